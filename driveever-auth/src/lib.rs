@@ -1,0 +1,1 @@
+//! DriveEver's cryptography: Argon2id password hashes, EdDSA access tokens and random secrets.

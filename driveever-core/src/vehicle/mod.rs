@@ -1,0 +1,1 @@
+//! Vehicles, their records and MOT history.

@@ -1,0 +1,1 @@
+//! DriveEver's outside world: the offline advisor and vehicle record sources.

@@ -1,0 +1,1 @@
+//! DriveEver's server and command line: configuration, HTTP routes and wiring.

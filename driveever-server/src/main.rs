@@ -1,0 +1,2 @@
+//! The DriveEver server.
+fn main() {}

@@ -1,0 +1,1 @@
+//! SQLite adapter of every DriveEver port: the embedded, durable store.
