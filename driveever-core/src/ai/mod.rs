@@ -1,1 +1,3 @@
 //! Language models and their answers.
+
+pub mod text_model;

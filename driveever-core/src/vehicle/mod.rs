@@ -1,1 +1,3 @@
 //! Vehicles, their records and MOT history.
+
+pub mod record;

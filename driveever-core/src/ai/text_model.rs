@@ -1,0 +1,221 @@
+//! The port to whatever writes an answer: Gemini, OpenAI, Claude, a compatible server, or the offline advisor.
+//!
+//! A [`TextModel`] takes one [`Generation`] request and gives the whole text ([`TextModel::generate`]) or its pieces
+//! ([`TextModel::stream`]). Implementations translate a provider's protocol and nothing more: no retries, no storage, no
+//! fallback, which live in the AI service. A stream that ends without [`Piece::Done`] is a failure, never a short answer.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chrono::NaiveDate;
+use futures_util::stream::BoxStream;
+use serde::{Deserialize, Serialize};
+
+use crate::{money::Currency, time::Timestamp, vehicle::record::VehicleRecord};
+
+/// What is asked of a model.
+#[derive(Debug, Clone)]
+pub struct Generation {
+    /// The prompt as rendered: what a remote model is sent.
+    pub prompt: String,
+    /// The driver's question alone.
+    pub question: String,
+    /// The prompt category, in its text form, when it is known: `safety_assessment`.
+    pub category: Option<String>,
+    /// The facts that the rendered prompt carries, for a model that reasons over data and not over text. Absent: the
+    /// question names no vehicle.
+    pub record: Option<Arc<VehicleRecord>>,
+    /// The day that the answer is for (Europe/London).
+    pub today: NaiveDate,
+    /// Which of the provider's models; absent: its default.
+    pub model: Option<String>,
+    /// Bound on the answer's length in tokens; absent: the provider's default.
+    pub max_output_tokens: Option<u32>,
+    /// How long the caller waits in all.
+    pub timeout: Duration,
+}
+
+/// Tokens that a generation used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Usage {
+    /// Tokens of the prompt, cached ones included.
+    pub prompt_tokens: u64,
+    /// Tokens of the answer, reasoning included.
+    pub completion_tokens: u64,
+    /// All.
+    pub total_tokens: u64,
+}
+
+/// What a generation cost, in millionths of the currency's major unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// Millionths of a pound, dollar and so on.
+    pub amount_micros: i64,
+    /// The currency.
+    pub currency: Currency,
+}
+
+/// Why a model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FinishReason {
+    /// It had said all.
+    Stop,
+    /// It reached the bound on its length: the text is cut.
+    Length,
+}
+
+/// A record that an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AnswerSource {
+    /// What it is: "DVSA MOT history, test of 2026-09-08".
+    pub title: String,
+    /// Who publishes it, or where it may be read.
+    pub publisher: String,
+    /// The day of the figure or record, when it has one.
+    pub date: Option<NaiveDate>,
+    /// Whether it is demonstration data.
+    pub demonstration: bool,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generated {
+    /// The text, in Markdown.
+    pub text: String,
+    /// The model that answered, as it names itself.
+    pub model: String,
+    /// Why it stopped.
+    pub finish_reason: FinishReason,
+    /// Tokens used, when the provider says.
+    pub usage: Option<Usage>,
+    /// What it cost; no usage means no cost, never zero.
+    pub cost: Option<Cost>,
+    /// Records that the answer itself names; a remote model names none.
+    pub sources: Vec<AnswerSource>,
+    /// A documented statistic between 0 and 1, or absent; never invented.
+    pub confidence: Option<f64>,
+    /// The provider's own id of the request.
+    pub provider_request_id: Option<String>,
+}
+
+/// A piece of a streamed answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Piece {
+    /// Text to append.
+    Delta(String),
+    /// The end, with the whole. Its text is the concatenation of all deltas.
+    Done(Box<Generated>),
+}
+
+/// Why a model gave no answer, sorted by what the caller should do next (see the provider facts, section 5).
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// Could not be reached, or failed on its side: the same again or another provider may work.
+    #[error("unavailable: {detail}")]
+    Unavailable {
+        /// What happened; holds no secret and no personal text.
+        detail: String,
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Too many requests: another provider may work, or the same after the wait.
+    #[error("rate limited: {detail}")]
+    RateLimited {
+        /// What was exceeded.
+        detail: String,
+        /// How long it asked us to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The account cannot be used: no quota, a bad key, no such model. Another provider may work; an operator must act.
+    #[error("not usable: {detail}")]
+    Misconfigured {
+        /// What the operator should look at.
+        detail: String,
+    },
+    /// It refused to answer on grounds of policy. Not an outage: no other provider is asked.
+    #[error("refused: {detail}")]
+    Refused {
+        /// The reason it gave.
+        detail: String,
+    },
+    /// It says that our request is wrong: a defect of ours.
+    #[error("request rejected: {detail}")]
+    Rejected {
+        /// What it objected to.
+        detail: String,
+    },
+    /// Its answer made no sense: no text, no end, not its protocol.
+    #[error("malformed answer: {detail}")]
+    Malformed {
+        /// What was wrong with it.
+        detail: String,
+    },
+    /// No answer in time.
+    #[error("no answer within {waited:?}")]
+    TimedOut {
+        /// How long was waited.
+        waited: Duration,
+    },
+}
+
+impl ModelError {
+    /// Whether the same request to the same model may succeed.
+    pub const fn is_retryable(&self) -> bool {
+        !matches!(self, Self::Misconfigured { .. } | Self::Refused { .. } | Self::Rejected { .. })
+    }
+
+    /// Whether another provider should be asked.
+    pub const fn allows_fallback(&self) -> bool {
+        !matches!(self, Self::Refused { .. } | Self::Rejected { .. })
+    }
+
+    /// A stable snake_case code for answers, rows and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "provider_unavailable",
+            Self::RateLimited { .. } => "provider_rate_limited",
+            Self::Misconfigured { .. } => "provider_misconfigured",
+            Self::Refused { .. } => "content_refused",
+            Self::Rejected { .. } => "provider_rejected_request",
+            Self::Malformed { .. } => "provider_answer_malformed",
+            Self::TimedOut { .. } => "provider_timed_out",
+        }
+    }
+}
+
+/// Whether a model can be used, found without spending tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelHealth {
+    /// Whether it answers.
+    pub available: bool,
+    /// What is wrong when it does not.
+    pub detail: Option<String>,
+    /// When this was found.
+    pub checked_at: Timestamp,
+}
+
+/// Something that answers prompts.
+#[async_trait]
+pub trait TextModel: Send + Sync {
+    /// The provider's name, as clients and configuration spell it: `offline`, `openai`.
+    fn provider(&self) -> &str;
+
+    /// Names of the models it offers, the default first.
+    fn models(&self) -> Vec<String>;
+
+    /// The whole answer.
+    async fn generate(&self, request: &Generation) -> Result<Generated, ModelError>;
+
+    /// The answer as it is written: deltas, then [`Piece::Done`] or an error, after which nothing follows. Dropping the
+    /// stream cancels the request.
+    async fn stream(&self, request: &Generation) -> Result<BoxStream<'static, Result<Piece, ModelError>>, ModelError>;
+
+    /// Whether it can be used now, found without spending tokens.
+    async fn health(&self) -> ModelHealth;
+}
