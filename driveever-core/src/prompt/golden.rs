@@ -3,8 +3,9 @@
 //! Nine files under `driveever-core/data/golden/`, one a category, are compiled in and parsed by
 //! [`golden_library`]. Each holds at least four prompts whose strategies differ (checklist, step-by-step
 //! reasoning, thresholds, short answer, conversation, ...), because they compete for the same questions and a
-//! difference in wording alone would teach nothing. What is not under test is the same for all: who speaks, what
-//! counts as data, urgency first, what is known and not known, the next step, the sources.
+//! difference in wording alone would teach nothing. What does not compete is the same in all of them: what counts as
+//! data, urgency on the first line in fixed words, safety before form, what is known and not known, the next step,
+//! a cost only where the data gives one, the sources.
 //!
 //! # Contract
 //!
@@ -305,9 +306,8 @@ mod tests {
             let (name, template) = (&prompt.name, &prompt.template);
             let lower = template.to_lowercase();
             for needed in [
-                "Urgency:",
-                "stop now",
-                "soon",
+                "\"Urgency: stop now\"",
+                "\"Urgency: soon\"",
                 "Sources:",
                 "British English",
                 "without HTML",
@@ -336,8 +336,8 @@ mod tests {
                     "{name} does not name the emergency number"
                 );
             } else {
-                for level in ["plan", "information"] {
-                    assert!(template.contains(level), "{name} lacks the level {level}");
+                for level in ["\"Urgency: plan\"", "\"Urgency: information\""] {
+                    assert!(template.contains(level), "{name} lacks {level}");
                 }
             }
         }
