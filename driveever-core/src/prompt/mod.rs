@@ -1,1 +1,3 @@
 //! The prompt library.
+
+pub mod golden;
