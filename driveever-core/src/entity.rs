@@ -168,7 +168,7 @@ impl RowReader {
     }
 
     /// The next column.
-    pub fn next<T: Column>(&mut self) -> Result<T, ValueError> {
+    pub fn read<T: Column>(&mut self) -> Result<T, ValueError> {
         let name = self.columns.next().map_or("a column past the last", |spec| spec.name);
         let value = self.values.next().ok_or_else(|| ValueError::new(format!("column {name}"), "the row's end"))?;
         T::from_value(value).map_err(|error| ValueError::new(format!("in column {name}: {error}"), "the stored row"))
@@ -310,7 +310,7 @@ macro_rules! entity {
 
             fn from_row(row: $crate::entity::Row) -> Result<Self, $crate::value::ValueError> {
                 let mut reader = $crate::entity::RowReader::new(Self::SCHEMA, row);
-                Ok(Self { $($own: reader.next()?,)+ $($field: reader.next()?,)+ })
+                Ok(Self { $($own: reader.read()?,)+ $($field: reader.read()?,)+ })
             }
         }
     };

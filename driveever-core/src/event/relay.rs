@@ -26,7 +26,7 @@ impl Default for RelayOptions {
             batch: 256,
             lease: Duration::from_secs(30),
             backoff: Duration::from_millis(200),
-            max_backoff: Duration::from_secs(60),
+            max_backoff: Duration::from_mins(1),
         }
     }
 }
