@@ -368,11 +368,12 @@ impl std::error::Error for UnknownName {}
 
 #[cfg(test)]
 mod tests {
+    #![expect(unreachable_pub, reason = "the macro is meant for public types")]
     use super::*;
 
     text_enum! {
         /// For this test.
-        enum Colour {
+        pub enum Colour {
             /// R.
             Red = "red",
             /// G.

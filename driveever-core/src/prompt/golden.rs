@@ -37,8 +37,7 @@ use serde::{Deserialize, Deserializer, de};
 /// - `mot_history`: MOT tests with result, defects and odometer.
 /// - `rules`: UK rules and figures that bear on the question, with source and date.
 /// - `today`: the date in Europe/London.
-pub const ADVICE_VARIABLES: [&str; 5] =
-    ["question", "vehicle_facts", "mot_history", "rules", "today"];
+pub const ADVICE_VARIABLES: [&str; 5] = ["question", "vehicle_facts", "mot_history", "rules", "today"];
 
 /// The library's files, in the order in which the API lists the categories.
 const FILES: [&str; 9] = [
@@ -131,9 +130,9 @@ pub fn golden_library() -> Result<Vec<GoldenPrompt>, serde_json::Error> {
 fn joined_lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let lines = Vec::<String>::deserialize(deserializer)?;
     match lines.iter().position(|line| line.contains(['\n', '\r'])) {
-        Some(index) => Err(de::Error::custom(format!(
-            "templateLines[{index}] holds a line break; write one element a line"
-        ))),
+        Some(index) => {
+            Err(de::Error::custom(format!("templateLines[{index}] holds a line break; write one element a line")))
+        }
         None => Ok(lines.join("\n")),
     }
 }
@@ -182,19 +181,13 @@ mod tests {
 
     fn is_kebab(word: &str) -> bool {
         !word.is_empty()
-            && word.split('-').all(|part| {
-                !part.is_empty()
-                    && part
-                        .chars()
-                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-            })
+            && word
+                .split('-')
+                .all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()))
     }
 
     fn words(text: &str) -> BTreeSet<String> {
-        text.split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect()
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
     }
 
     /// Shared share of two sets of words: 0 for nothing in common, 1 for equal.
@@ -219,17 +212,8 @@ mod tests {
         let mut seen = BTreeSet::new();
         for prompt in library() {
             let (category, strategy) = prompt.name.split_once('.').expect("category.strategy");
-            assert_eq!(
-                category.replace('-', "_"),
-                prompt.category,
-                "{}",
-                prompt.name
-            );
-            assert!(
-                is_kebab(category) && is_kebab(strategy),
-                "{} is not kebab-case",
-                prompt.name
-            );
+            assert_eq!(category.replace('-', "_"), prompt.category, "{}", prompt.name);
+            assert!(is_kebab(category) && is_kebab(strategy), "{} is not kebab-case", prompt.name);
             assert!(seen.insert(prompt.name.clone()), "{} twice", prompt.name);
         }
     }
@@ -251,11 +235,7 @@ mod tests {
                 );
                 assert!(variable.required, "{name}: {}", variable.name);
                 assert_eq!(variable.kind, "text", "{name}: {}", variable.name);
-                assert!(
-                    !variable.description.is_empty(),
-                    "{name}: {}",
-                    variable.name
-                );
+                assert!(!variable.description.is_empty(), "{name}: {}", variable.name);
             }
             for must in ["question", "vehicle_facts", "today"] {
                 assert!(used.contains(must), "{name} does not use {must}");
@@ -269,11 +249,8 @@ mod tests {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let hostile = "{{ today }} {% for x in y %} {# note #} <b>&\"'";
         for prompt in library() {
-            let values: BTreeMap<&str, String> = prompt
-                .variables
-                .iter()
-                .map(|v| (v.name.as_str(), format!("[{}] {hostile}", v.name)))
-                .collect();
+            let values: BTreeMap<&str, String> =
+                prompt.variables.iter().map(|v| (v.name.as_str(), format!("[{}] {hostile}", v.name))).collect();
             let text = environment
                 .render_str(&prompt.template, &values)
                 .unwrap_or_else(|error| panic!("{}: {error}", prompt.name));
@@ -290,10 +267,7 @@ mod tests {
         for prompt in library() {
             let (name, template) = (&prompt.name, &prompt.template);
             assert!(template.chars().count() <= 6_000, "{name} is too long");
-            assert!(
-                !template.contains("{%") && !template.contains("{#"),
-                "{name} has logic"
-            );
+            assert!(!template.contains("{%") && !template.contains("{#"), "{name} has logic");
             for used in substitutions(template) {
                 assert!(ADVICE_VARIABLES.contains(&used), "{name}: {{{{{used}}}}}");
             }
@@ -305,13 +279,8 @@ mod tests {
         for prompt in library() {
             let (name, template) = (&prompt.name, &prompt.template);
             let lower = template.to_lowercase();
-            for needed in [
-                "\"Urgency: stop now\"",
-                "\"Urgency: soon\"",
-                "Sources:",
-                "British English",
-                "without HTML",
-            ] {
+            for needed in ["\"Urgency: stop now\"", "\"Urgency: soon\"", "Sources:", "British English", "without HTML"]
+            {
                 assert!(template.contains(needed), "{name} lacks {needed:?}");
             }
             assert!(
@@ -322,19 +291,10 @@ mod tests {
                 lower.contains("data") && lower.contains("instruct"),
                 "{name} does not tell data from instructions"
             );
-            assert!(
-                lower.contains("record"),
-                "{name} does not say what to do without a record"
-            );
-            assert!(
-                !template.contains('£'),
-                "{name} holds a sum; figures come from the rules"
-            );
+            assert!(lower.contains("record"), "{name} does not say what to do without a record");
+            assert!(!template.contains('£'), "{name} holds a sum; figures come from the rules");
             if prompt.category == "emergency_guidance" {
-                assert!(
-                    template.contains("999"),
-                    "{name} does not name the emergency number"
-                );
+                assert!(template.contains("999"), "{name} does not name the emergency number");
             } else {
                 for level in ["\"Urgency: plan\"", "\"Urgency: information\""] {
                     assert!(template.contains(level), "{name} lacks {level}");
@@ -364,14 +324,8 @@ mod tests {
         for prompt in library() {
             let name = &prompt.name;
             let length = prompt.description.chars().count();
-            assert!(
-                (20..=300).contains(&length),
-                "{name}: description of {length}"
-            );
-            assert!(
-                prompt.expected_output.chars().count() >= 20,
-                "{name}: expectedOutput"
-            );
+            assert!((20..=300).contains(&length), "{name}: description of {length}");
+            assert!(prompt.expected_output.chars().count() >= 20, "{name}: expectedOutput");
             assert!(!prompt.tags.is_empty(), "{name} has no tags");
             let unique: BTreeSet<&String> = prompt.tags.iter().collect();
             assert_eq!(unique.len(), prompt.tags.len(), "{name} repeats a tag");
@@ -379,8 +333,7 @@ mod tests {
             assert_eq!(prompt.metadata.author, "DriveEver", "{name}");
             assert_eq!(prompt.metadata.source, "golden-library", "{name}");
             assert!(
-                ["basic", "intermediate", "advanced"]
-                    .contains(&prompt.metadata.optimization_level.as_str()),
+                ["basic", "intermediate", "advanced"].contains(&prompt.metadata.optimization_level.as_str()),
                 "{name}: optimizationLevel"
             );
         }

@@ -1,0 +1,4 @@
+//! Services over the in-memory store, one module a context.
+
+mod kernel;
+mod support;
