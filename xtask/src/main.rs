@@ -13,7 +13,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test            every test of every crate, doctests included
-  ci              all that CI checks: format, lints, features, tests, docs, OpenAPI, dependencies, examples, policy
+  ci [--skip STEP]...
+                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, examples, policy
   bench [FILTER]  criterion benchmarks
   load [ARGS]     load harness against the release binary; see docs/performance.md
   openapi         writes docs/openapi.json from the code
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match command.as_str() {
         "test" => ci::test(),
-        "ci" => ci::all(),
+        "ci" => ci::all(&rest),
         "bench" => cargo(["bench", "--workspace", "--"].into_iter().chain(rest.iter().map(String::as_str))),
         "load" => cargo(
             ["run", "--release", "--package", "driveever-load", "--"]
