@@ -1,3 +1,4 @@
 //! Vehicles, their records and MOT history.
 
 pub mod record;
+pub mod registration;
