@@ -1,4 +1,7 @@
 //! Vehicles, their records and MOT history.
 
+pub mod merge;
 pub mod record;
 pub mod registration;
+pub mod source;
+pub mod wire;
