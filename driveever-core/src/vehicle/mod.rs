@@ -3,5 +3,6 @@
 pub mod merge;
 pub mod record;
 pub mod registration;
+pub mod report;
 pub mod source;
 pub mod wire;
