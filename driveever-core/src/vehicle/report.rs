@@ -280,38 +280,35 @@ fn driving(record: &VehicleRecord, mot: &MotState, today: NaiveDate) -> Driving 
     let latest = record.latest_test();
     let tested =
         mot.latest_test.map_or_else(|| "the latest test".to_owned(), |date| format!("the test of {}", day(date)));
-    if let Some(test) = latest
-        && let Some(defect) = test.defects.iter().find(|defect| defect.severity == DefectSeverity::Dangerous)
-    {
-        add(
-            DrivingGround::DangerousDefect,
-            true,
-            format!(
-                "At {tested} a dangerous defect was recorded: \"{}\". Unless it has been repaired since, do not drive; have it \
-                 repaired where it stands or recovered. An unexpired MOT does not change that.",
-                defect.text
-            ),
+    let dangerous: Vec<_> = latest
+        .into_iter()
+        .flat_map(|test| &test.defects)
+        .filter(|defect| defect.severity == DefectSeverity::Dangerous)
+        .map(|defect| format!("\"{}\"", defect.text))
+        .collect();
+    if !dangerous.is_empty() {
+        let what = if dangerous.len() == 1 { "a dangerous defect was" } else { "dangerous defects were" };
+        let text = format!(
+            "At {tested} {what} recorded: {}. Unless repaired since, do not drive; have it repaired where it stands or \
+             recovered. An unexpired MOT does not change that.",
+            dangerous.join(", ")
         );
+        add(DrivingGround::DangerousDefect, true, text);
     }
+    // What is allowed without an MOT or after a failure is not allowed with a dangerous defect, and so is not offered then.
     if mot.status == MotStatus::NotValid && !may_be_historic(record, today) {
-        add(
-            DrivingGround::NoCurrentMot,
-            true,
-            format!(
-                "{} Without one it may not be driven or parked on a road, except to a booked test or to or from a repair.",
-                mot.statement
-            ),
-        );
+        let except = if dangerous.is_empty() { ", except to a booked test or to or from a repair" } else { "" };
+        let text = format!("{} Without one it may not be driven or parked on a road{except}.", mot.statement);
+        add(DrivingGround::NoCurrentMot, true, text);
     }
     if latest.is_some_and(|test| !test.passed) {
-        add(
-            DrivingGround::FailedLatestTest,
-            false,
-            format!(
-                "It failed at {tested}, and no later pass is on record. Repair the failure items; drive it only to the repair \
-                 or retest, or while an earlier MOT runs and it is roadworthy."
-            ),
-        );
+        let drive = if dangerous.is_empty() {
+            "; drive it only to the repair or retest, or while an earlier MOT runs and it is roadworthy"
+        } else {
+            " and have it tested again"
+        };
+        let text = format!("It failed at {tested}, and no later pass is on record. Repair the failure items{drive}.");
+        add(DrivingGround::FailedLatestTest, false, text);
     }
     match record.tax_status.as_ref().map(|fact| fact.value) {
         Some(TaxStatus::Sorn | TaxStatus::NotTaxedForRoadUse) => add(

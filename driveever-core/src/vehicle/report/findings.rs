@@ -52,7 +52,7 @@ pub struct RecurringFinding {
     pub occasions: u32,
     /// Whether it is graver now than when it was first found.
     pub has_worsened: bool,
-    /// Whether the latest test has it.
+    /// Whether the latest test has it, and not as put right on the spot.
     pub is_open: bool,
 }
 
@@ -114,7 +114,7 @@ pub(super) fn recurring(record: &VehicleRecord) -> Vec<RecurringFinding> {
         .into_iter()
         .filter(|group| group.occasions > 1)
         .map(|group| RecurringFinding {
-            is_open: group.last_test + 1 == dated.len(),
+            is_open: group.last_test + 1 == dated.len() && group.newest_severity != DefectSeverity::RectifiedAtStation,
             has_worsened: group.newest_severity > group.first_severity,
             text: group.newest_text,
             severity: group.newest_severity,

@@ -305,7 +305,7 @@ fn unit_change(readings: &[MileageReading]) -> Option<MileageAnomaly> {
         kind: AnomalyKind::UnitMix,
         date: last.date,
         text: format!(
-            "{kilometres} of {} readings were recorded in kilometres, last on {}; they are converted to miles here.",
+            "Readings recorded in kilometres: {kilometres} of {}, last on {}; they are converted to miles here.",
             readings.len(),
             day(last.date)
         ),
@@ -319,7 +319,7 @@ fn no_reading(tests: &[MotTest]) -> Option<MileageAnomaly> {
         kind: AnomalyKind::NoReading,
         date: *newest,
         text: format!(
-            "{} of {} tests have no usable odometer reading, last on {}.",
+            "Tests without a usable odometer reading: {} of {}, last on {}.",
             without.len(),
             tests.len(),
             day(*newest)

@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -86,6 +87,19 @@ fn a_dangerous_defect_on_the_latest_test_outweighs_an_old_certificate() {
     );
     let urgencies: Vec<_> = danger.findings.iter().map(|finding| finding.urgency).collect();
     assert_eq!(urgencies, [Urgency::StopNow, Urgency::Soon, Urgency::Plan]);
+    assert!(
+        danger.driving.reasons.iter().all(|reason| !reason.text.contains("only to")),
+        "no leave to drive it anywhere"
+    );
+    let major = test("2026-11-20", "", "58000", &[("MAJOR", "arm")]);
+    let lapsed = report_of(&[test("2025-01-10", "2026-01-09", "50000", &[]), major]);
+    let leave: Vec<_> = lapsed
+        .driving
+        .reasons
+        .iter()
+        .map(|reason| reason.text.contains("to the repair") || reason.text.contains("from a repair"))
+        .collect();
+    assert_eq!(leave, [true, true]);
     let repaired = report_of(&[older, failed, test("2026-11-21", "2027-11-20", "58001", &[])]);
     assert!(!repaired.driving.do_not_drive);
     assert_eq!(repaired.driving.reasons, []);
@@ -265,7 +279,7 @@ fn missing_readings_changed_units_and_standing_are_said() {
         kinds(&history),
         [(AnomalyKind::NoReading, "2025-05-01".to_owned()), (AnomalyKind::NearZeroUse, "2026-05-01".to_owned()),]
     );
-    assert!(history.anomalies[0].text.starts_with("1 of 3 tests have no usable odometer reading"));
+    assert!(history.anomalies[0].text.starts_with("Tests without a usable odometer reading: 1 of 3"));
     let mut metric = test("2025-05-01", "2027-01-01", "80000", &[]);
     metric["odometerUnit"] = json!("KM");
     let mixed = report_of(&[metric, test("2026-05-01", "2027-05-01", "56000", &[])]).mileage;
@@ -283,4 +297,28 @@ fn a_report_survives_storage_and_absurd_records_are_bounded() {
     let text = serde_json::to_string(&report).unwrap();
     assert_eq!(serde_json::from_str::<VehicleReport>(&text).unwrap(), report);
     assert!(text.contains("\"daysLeft\"") && text.contains("\"doNotDrive\""));
+}
+
+proptest! {
+    #[test]
+    fn no_readings_panic_and_rising_ones_raise_no_doubt(steps in proptest::collection::vec((30_u32..800, 0_u32..8_000, 0_u32..2_000_000), 0..20)) {
+        let start = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
+        let (mut date, mut miles) = (start, 0);
+        let (mut rising, mut wild) = (Vec::new(), Vec::new());
+        for (days, driven, anything) in steps {
+            date = date + chrono::Days::new(days.into());
+            miles += driven;
+            rising.push(test(&date.to_string(), "2027-01-01", &miles.to_string(), &[]));
+            wild.push(test(&date.to_string(), "2027-01-01", &anything.to_string(), &[]));
+        }
+        let doubts = [AnomalyKind::LowerThanEarlier, AnomalyKind::UnitMix, AnomalyKind::DigitSlip, AnomalyKind::ImplausibleRise];
+        let sound = report_of(&rising).mileage;
+        prop_assert!(sound.anomalies.iter().all(|anomaly| !doubts.contains(&anomaly.kind)), "{:?}", sound.anomalies);
+        let wild = report_of(&wild).mileage;
+        for pair in wild.readings.windows(2) {
+            let dropped = pair[1].miles < pair[0].miles;
+            let told = wild.anomalies.iter().any(|anomaly| anomaly.date == pair[1].date && doubts.contains(&anomaly.kind));
+            prop_assert!(told || !dropped);
+        }
+    }
 }
