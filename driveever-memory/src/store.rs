@@ -1,0 +1,171 @@
+//! The store itself.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use driveever_core::{
+    changes::Changes,
+    entity::{Context, Entity, Row},
+    error::StoreError,
+    id::Id,
+    query::{Comparison, Deleted, Node, Query, Start},
+    repository::{ContextStore, Repository},
+    value::Value,
+};
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use crate::{log::Log, table::Table};
+
+/// Keeps every context's rows, events and inboxes in memory.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: RwLock<State>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    tables: HashMap<&'static str, Table>,
+    pub(crate) logs: HashMap<&'static str, Log>,
+    inboxes: HashMap<&'static str, HashSet<Uuid>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+        read(&self.state.read())
+    }
+
+    pub(crate) fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
+        write(&mut self.state.write())
+    }
+}
+
+impl State {
+    fn commit<C: Context>(&mut self, changes: Changes<C>) -> Result<(), StoreError> {
+        let (writes, events, handled) = changes.into_parts();
+        let inbox = self.inboxes.entry(C::NAME).or_default();
+        if handled.iter().any(|id| inbox.contains(id)) {
+            return Err(StoreError::Duplicate { kind: "handled message", columns: "event_id".to_owned() });
+        }
+        let log = self.logs.entry(C::NAME).or_default();
+        if events.iter().any(|event| log.contains(event.id)) {
+            return Err(StoreError::Duplicate { kind: "event", columns: "id".to_owned() });
+        }
+        let mut applied = Vec::with_capacity(writes.len());
+        for write in writes {
+            match self.tables.entry(write.schema.table).or_default().apply(write.schema, write.operation) {
+                Ok(undo) => applied.extend(undo.map(|undo| (write.schema, undo))),
+                Err(error) => {
+                    for (schema, undo) in applied.into_iter().rev() {
+                        self.tables.entry(schema.table).or_default().undo(schema, undo);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        self.inboxes.entry(C::NAME).or_default().extend(handled);
+        let log = self.logs.entry(C::NAME).or_default();
+        for event in events {
+            log.append(event);
+        }
+        Ok(())
+    }
+
+    fn matching<E: Entity>(&self, query: &Query<E>) -> Vec<&Row> {
+        let Some(table) = self.tables.get(E::SCHEMA.table) else { return Vec::new() };
+        let wanted = |row: &&Row| is_seen::<E>(row, query.deleted) && query.filter.matches(row);
+        match narrowing(query.filter.node(), E::SCHEMA.lookup) {
+            Some(Narrowing::Id(id)) => table.get(id).into_iter().filter(wanted).collect(),
+            Some(Narrowing::Lookup(column, value)) => table.rows_where(column, value).filter(wanted).collect(),
+            None => table.rows().filter(wanted).collect(),
+        }
+    }
+}
+
+fn is_seen<E: Entity>(row: &Row, deleted: Deleted) -> bool {
+    let is_deleted = E::SCHEMA.versioned && row.get(2).is_some_and(|at| !at.is_null());
+    match deleted {
+        Deleted::Excluded => !is_deleted,
+        Deleted::Included => true,
+        Deleted::Only => is_deleted,
+    }
+}
+
+enum Narrowing<'a> {
+    Id(Uuid),
+    Lookup(&'static str, &'a Value),
+}
+
+/// An equality that every match must have and that an index answers.
+fn narrowing<'a>(node: &'a Node, lookup: &[&'static str]) -> Option<Narrowing<'a>> {
+    match node {
+        Node::All(nodes) => nodes.iter().find_map(|node| narrowing(node, lookup)),
+        Node::Compare { column: "id", op: Comparison::Equal, value: Value::Uuid(id) } => Some(Narrowing::Id(*id)),
+        Node::Compare { column, op: Comparison::Equal, value } if lookup.contains(column) => {
+            Some(Narrowing::Lookup(column, value))
+        }
+        _ => None,
+    }
+}
+
+fn compare_rows<E: Entity>(query: &Query<E>) -> impl Fn(&[Value], &[Value]) -> std::cmp::Ordering {
+    let order = query.order();
+    move |a, b| {
+        let pairs = order.iter().zip(a.iter().zip(b));
+        let orderings = pairs.map(|(sort, (a, b))| if sort.descending { b.cmp(a) } else { a.cmp(b) });
+        orderings.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+    }
+}
+
+fn decode<E: Entity>(row: &Row) -> Result<E, StoreError> {
+    E::from_row(row.clone()).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
+}
+
+#[async_trait]
+impl<C: Context> ContextStore<C> for MemoryStore {
+    async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError> {
+        self.write(|state| state.commit(changes))
+    }
+
+    async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        let known = |inbox: &HashSet<Uuid>| events.iter().copied().filter(|id| inbox.contains(id)).collect();
+        Ok(self.read(|state| state.inboxes.get(C::NAME).map_or_else(Vec::new, known)))
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Repository<E> for MemoryStore {
+    async fn get(&self, id: Id<E>) -> Result<Option<E>, StoreError> {
+        self.read(|state| {
+            let row = state.tables.get(E::SCHEMA.table).and_then(|table| table.get(id.uuid()));
+            row.filter(|row| is_seen::<E>(row, Deleted::Excluded)).map(decode).transpose()
+        })
+    }
+
+    async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError> {
+        let positions: Vec<usize> = query.order().iter().filter_map(|sort| E::SCHEMA.position(sort.column)).collect();
+        let key =
+            |row: &Row| -> Vec<Value> { positions.iter().filter_map(|position| row.get(*position)).cloned().collect() };
+        let compare = compare_rows(query);
+        self.read(|state| {
+            let mut rows: Vec<(Vec<Value>, &Row)> =
+                state.matching(query).into_iter().map(|row| (key(row), row)).collect();
+            if let Start::After(last) = &query.start {
+                rows.retain(|(key, _)| compare(key, last).is_gt());
+            }
+            rows.sort_by(|(a, _), (b, _)| compare(a, b));
+            let skip =
+                if let Start::Offset(offset) = query.start { usize::try_from(offset).unwrap_or(usize::MAX) } else { 0 };
+            rows.into_iter().skip(skip).take(query.limit as usize).map(|(_, row)| decode(row)).collect()
+        })
+    }
+
+    async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
+        Ok(self.read(|state| state.matching(query).len() as u64))
+    }
+}
