@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::vehicle::{
     merge::{Reading, merge},
+    record::DefectSeverity,
     registration::Registration,
     wire::{parse_dvsa, parse_ves},
 };
