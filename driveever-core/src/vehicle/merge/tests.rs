@@ -146,6 +146,8 @@ fn contradictions_are_said_in_words() {
     let close =
         merge_of(Some(ves_with(with(full_ves(), json!({"engineCapacity": 1350})))), Some(dvsa_with(full_dvsa())));
     assert_eq!(close.conflicts, [""; 0]);
+    let same_month = json!({"monthOfFirstRegistration": "2019-03", "monthOfFirstDvlaRegistration": "2019-03"});
+    assert_eq!(merge_of(Some(ves_with(same_month)), None).conflicts, [""; 0]);
 }
 
 #[test]

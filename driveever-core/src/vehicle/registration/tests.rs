@@ -76,6 +76,7 @@ fn every_invalid_vector() {
         ("S0", ShapeFault::LeadingZero, &[]),
         ("AB19 A8C", ShapeFault::Unknown, &["AB19ABC"]),
         ("ABI9 ABC", ShapeFault::Unknown, &["AB19ABC"]),
+        ("ABI2 CD", ShapeFault::Unknown, &[]),
         ("ABCDEFG", ShapeFault::Unknown, &[]),
         ("12345 A", ShapeFault::TooManyDigits, &["1234SA"]),
         ("Q1 ZZZ", ShapeFault::LetterGroup, &[]),

@@ -70,6 +70,9 @@ fn days_left_count_to_the_day_and_below_zero() {
     let far =
         report(ves(&json!({"motExpiryDate": "2026-12-24", "taxStatus": "Taxed", "taxDueDate": "2026-12-24"})), None);
     assert_eq!(far.notices, []);
+    let edge =
+        report(ves(&json!({"motExpiryDate": "2026-12-23", "taxStatus": "Taxed", "taxDueDate": "2026-12-23"})), None);
+    assert_eq!(edge.notices.len(), 2);
 }
 
 #[test]
@@ -227,6 +230,20 @@ fn a_fault_of_long_ago_is_another_one() {
 }
 
 #[test]
+fn other_parts_are_not_the_same_and_what_was_put_right_is_not_open() {
+    let pair = |earlier: (&str, &str), later: (&str, &str)| {
+        let tests =
+            [test("2025-09-05", "2026-09-04", "1", &[earlier]), test("2026-09-05", "2027-09-04", "2", &[later])];
+        report_of(&tests).recurring
+    };
+    let discs = ("ADVISORY", "Front brake discs worn");
+    assert_eq!(pair(discs, ("ADVISORY", "Front brake pipes corroded")), []);
+    assert_eq!(pair(discs, ("ADVISORY", "Rear brake discs worn")), []);
+    assert!(pair(discs, ("ADVISORY", "O/S/F brake disc scored"))[0].is_open);
+    assert!(!pair(discs, ("PRS", "Front brake discs worn"))[0].is_open);
+}
+
+#[test]
 fn use_is_counted_between_tests() {
     let history =
         mileage(&[("2026-09-01", "40000"), ("2026-08-31", "39990"), ("2025-09-01", "30000"), ("2024-09-01", "24000")]);
@@ -262,6 +279,11 @@ fn a_lower_reading_is_told_from_units_and_slips() {
         mileage(&[("2022-05-01", "41210"), ("2023-05-01", "52980"), ("2024-05-01", "26040"), ("2025-05-01", "70500")]);
     assert_eq!(kinds(&swapped), [(AnomalyKind::DigitSlip, "2024-05-01".to_owned())]);
     assert_eq!(swapped.yearly.len(), 2);
+
+    let swap_only = mileage(&[("2022-05-01", "61900"), ("2023-05-01", "26040"), ("2024-05-01", "62500")]);
+    assert_eq!(swap_only.anomalies.last().map(|anomaly| anomaly.kind), Some(AnomalyKind::NearZeroUse));
+    assert_eq!(swap_only.anomalies[0].kind, AnomalyKind::DigitSlip);
+    assert_eq!(mileage(&[("2026-08-31", "39000"), ("2026-09-01", "40000")]).anomalies, [], "a long day is no error");
 
     let tenfold = mileage(&[("2023-05-01", "45000"), ("2024-05-01", "529800"), ("2025-05-01", "61000")]);
     assert_eq!(kinds(&tenfold), [(AnomalyKind::DigitSlip, "2025-05-01".to_owned())]);
