@@ -175,7 +175,7 @@ impl ModelError {
         !matches!(self, Self::Refused { .. } | Self::Rejected { .. })
     }
 
-    /// A stable snake_case code for answers, rows and metrics.
+    /// A stable `snake_case` code for answers, rows and metrics.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unavailable { .. } => "provider_unavailable",

@@ -38,6 +38,7 @@ pub(crate) fn request_by(number: u128) -> RequestContext {
 }
 
 /// A request by a user who has these roles as well.
+#[allow(dead_code, reason = "not every context has roles")]
 pub(crate) fn request_as(number: u128, role: Role) -> RequestContext {
     request_by(number).with_roles([Role::User, role])
 }
