@@ -1,4 +1,12 @@
 //! Services over the in-memory store, one module a context.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests; the exception for tests covers test functions only"
+)]
 
+mod ai;
+mod ai_stream;
 mod kernel;
+mod models;
 mod support;
