@@ -22,12 +22,13 @@ use uuid::Uuid;
 
 use crate::{
     models::{Act, Scripted, down, generated, refused},
-    support::{World, request_as, request_by, user_id, world},
+    support::{Overlapping, World, request_as, request_by, user_id, world},
 };
 
 pub(crate) fn answers(world: &World, models: &[&Arc<Scripted>], options: AiOptions) -> Answers {
     let models = models.iter().map(|model| Arc::clone(model) as Arc<dyn TextModel>).collect();
-    Answers::new(world.store.clone(), models, world.clock.clone(), world.ids.clone(), options).unwrap()
+    Answers::new(Arc::new(Overlapping(world.store.clone())), models, world.clock.clone(), world.ids.clone(), options)
+        .unwrap()
 }
 
 pub(crate) fn ask() -> GenerateRequest {

@@ -9,4 +9,5 @@ mod ai;
 mod ai_stream;
 mod kernel;
 mod models;
+mod notification;
 mod support;
