@@ -46,19 +46,6 @@ pub trait EventBus: Send + Sync {
     async fn publish(&self, events: &[Arc<StoredEvent>]) -> Result<DeliveryReport, StoreError>;
 }
 
-/// Events that a context has not handled yet. Only a repeated delivery asks the store.
-pub async fn new_events<C: crate::entity::Context>(
-    store: &(impl crate::repository::ContextStore<C> + ?Sized),
-    events: &[Arc<StoredEvent>],
-) -> Result<Vec<Arc<StoredEvent>>, StoreError> {
-    let repeated: Vec<Uuid> = events.iter().filter(|event| event.attempts > 1).map(|event| event.event.id).collect();
-    if repeated.is_empty() {
-        return Ok(events.to_vec());
-    }
-    let handled: HashSet<Uuid> = store.handled(&repeated).await?.into_iter().collect();
-    Ok(events.iter().filter(|event| !handled.contains(&event.event.id)).cloned().collect())
-}
-
 /// Delivers within the process: the relay's own future drives the consumers, side by side, each in order.
 ///
 /// A consumer that fails gets its batch one by one, so that one bad message does not hold up the rest; what keeps failing

@@ -1,6 +1,14 @@
 //! Services over the in-memory store, one module a context.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests; the exception for tests covers test functions only"
+)]
 
+mod ai;
+mod ai_stream;
 mod idempotency;
 mod kernel;
+mod models;
+mod notification;
 mod support;
