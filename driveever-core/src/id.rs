@@ -136,7 +136,7 @@ pub trait IdGenerator: Send + Sync {
     fn uuid(&self) -> Uuid;
 }
 
-impl dyn IdGenerator {
+impl dyn IdGenerator + '_ {
     /// A new id of an `E`.
     pub fn id<E>(&self) -> Id<E> {
         Id::new(self.uuid())
