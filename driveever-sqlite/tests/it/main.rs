@@ -1,0 +1,3 @@
+//! The store as a whole: the conformance suite, its tables, plans, faults and files.
+
+mod schema;
