@@ -30,6 +30,9 @@ pub(crate) struct Step {
 pub(crate) enum Effect {
     /// Anything.
     Any,
+    /// It makes the row with this id. SQLite names whichever of several collisions it met first; the id comes first here,
+    /// by which a caller knows a row of their own that they write again.
+    NewRow { id: Uuid, exists: Arc<str> },
     /// It changes the row with this id; else the revision was stale, or the row is missing, which `exists` tells.
     Row { id: Uuid, exists: Arc<str> },
 }
@@ -102,9 +105,11 @@ impl TableSql {
         match operation {
             RowOperation::Insert(row) => {
                 schema.check(&row)?;
-                let words = self.search.as_ref().map(|search| (search, words_of(schema, &row), id_of(&row)));
-                steps.push(any(&self.insert, row));
-                if let Some((search, words, id)) = words {
+                let id = id_of(&row);
+                let words = self.search.as_ref().map(|search| (search, words_of(schema, &row)));
+                let effect = Effect::NewRow { id: uuid_of(&id), exists: Arc::clone(&self.exists) };
+                steps.push(Step { sql: Arc::clone(&self.insert), binds: row, kind, effect });
+                if let Some((search, words)) = words {
                     steps.push(any(&search.insert, vec![words, id]));
                 }
             }

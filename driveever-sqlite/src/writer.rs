@@ -12,7 +12,7 @@
 //! Why one writer: SQLite has one writer at a time anyway. Several connections would wait for each other by polling, and
 //! could not share a flush.
 
-use std::{fmt, panic::AssertUnwindSafe};
+use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
 use driveever_core::{error::StoreError, value::Value};
 use futures_util::{FutureExt as _, TryStreamExt as _};
@@ -21,6 +21,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 use crate::{
     SqliteConfig,
@@ -251,25 +252,41 @@ async fn write(connection: &mut SqliteConnection, opening: &[&str], batch: &Batc
     let mut rows = Vec::new();
     for (place, text) in batch.texts.iter().enumerate() {
         let opening = if place == 0 { opening } else { &[] };
-        let Some((kind, Effect::Row { id, exists })) = statements(connection, opening, text, &mut rows).await? else {
-            continue;
-        };
-        return Err(match row(connection, exists, vec![Value::Uuid(*id)], kind).await? {
-            Some(_) => StoreError::Stale { kind, id: *id },
-            None => StoreError::Missing { kind, id: *id },
-        });
+        match statements(connection, opening, text, &mut rows).await {
+            Ok(()) => {}
+            Err(Stop::Unmet(kind, id, exists)) => {
+                return Err(match row(connection, exists, vec![Value::Uuid(id)], kind).await? {
+                    Some(_) => StoreError::Stale { kind, id },
+                    None => StoreError::Missing { kind, id },
+                });
+            }
+            Err(Stop::Failed(StoreError::Duplicate { kind, columns }, Some(Effect::NewRow { id, exists }))) => {
+                let same_id = row(connection, exists, vec![Value::Uuid(*id)], kind).await?.is_some();
+                let columns = if same_id { "id".to_owned() } else { columns };
+                return Err(StoreError::Duplicate { kind, columns });
+            }
+            Err(Stop::Failed(error, _)) => return Err(error),
+        }
     }
     Ok(rows)
 }
 
-/// Runs statements as one text. Gives the first that changed no row though it had to; those after it ran as well, and
-/// the caller takes all of them back.
+/// Why the statements of a text did not do what they had to.
+enum Stop<'t> {
+    /// One changed no row though it had to: what it writes, the row's id, and how to ask whether that exists. Those after
+    /// it ran as well, and the caller takes all of them back.
+    Unmet(&'static str, Uuid, &'t Arc<str>),
+    /// SQLite refused one, which had this effect in mind.
+    Failed(StoreError, Option<&'t Effect>),
+}
+
+/// Runs statements as one text.
 async fn statements<'t>(
     connection: &mut SqliteConnection,
     opening: &[&str],
     text: &'t Text,
     rows: &mut Vec<SqliteRow>,
-) -> Result<Option<(&'static str, &'t Effect)>, StoreError> {
+) -> Result<(), Stop<'t>> {
     let mut sql = opening.join(";");
     if !opening.is_empty() {
         sql.push(';');
@@ -277,22 +294,88 @@ async fn statements<'t>(
     sql.push_str(&text.sql);
     let mut effects = text.effects.iter();
     let mut opened = 0;
-    let mut unmet = None;
+    let mut unmet = Ok(());
     let mut stream = connection.fetch_many(sqlx::query_with(AssertSqlSafe(sql), text.arguments.clone()));
     // Every result is taken: the driver drops the statements that follow when nobody listens.
     loop {
-        let kind = effects.as_slice().first().map_or("write", |(kind, _)| kind);
-        match stream.try_next().await.map_err(|error| store_error(error, kind))? {
-            None => return Ok(unmet),
+        let next = effects.as_slice().first();
+        let item = stream.try_next().await.map_err(|error| match next {
+            Some((kind, effect)) => Stop::Failed(store_error(error, kind), Some(effect)),
+            None => Stop::Failed(store_error(error, "write"), None),
+        })?;
+        match item {
+            None => return unmet,
             Some(Either::Right(found)) => rows.push(found),
             Some(Either::Left(_)) if opened < opening.len() => opened += 1,
             Some(Either::Left(result)) => {
-                if let Some((kind, effect @ Effect::Row { .. })) = effects.next()
+                if let Some((kind, Effect::Row { id, exists })) = effects.next()
                     && result.rows_affected() == 0
                 {
-                    unmet = unmet.or(Some((*kind, effect)));
+                    unmet = unmet.and(Err(Stop::Unmet(kind, *id, exists)));
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::rows;
+
+    async fn writer(folder: &tempfile::TempDir, change: impl FnOnce(&mut SqliteConfig)) -> (Writer, SqliteConfig) {
+        let mut config = SqliteConfig::at(folder.path().join("writer.db"));
+        change(&mut config);
+        let mut connection = open_writer(&config).await.unwrap();
+        run(&mut connection, "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY)").await.unwrap();
+        (Writer::start(connection, &config), config)
+    }
+
+    fn insert(id: i64) -> Batch {
+        Batch::new(vec![Step::any("INSERT INTO t VALUES (?)".into(), vec![Value::Int(id)], "row")]).unwrap()
+    }
+
+    async fn count(config: &SqliteConfig) -> usize {
+        let mut connection = open_writer(config).await.unwrap();
+        rows(&mut connection, &"SELECT id FROM t".into(), Vec::new(), "row").await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn a_defect_ends_no_more_than_its_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, config) = writer(&folder, |_| {}).await;
+        let broken = Batch { panics: true, ..insert(1) };
+        let (beside, broken) = tokio::join!(writer.write(insert(2)), writer.write(broken));
+        assert!(matches!(broken, Err(StoreError::Unavailable { .. })));
+        assert!(matches!(beside, Err(StoreError::Unavailable { .. })));
+        writer.write(insert(3)).await.unwrap();
+        assert_eq!(count(&config).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_refused_write_leaves_the_others_of_its_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, config) = writer(&folder, |_| {}).await;
+        let writes = [1, 2, 1, 3, 2, 4].map(|id| writer.write(insert(id)));
+        let refused = futures_util::future::join_all(writes).await.iter().map(Result::is_err).collect::<Vec<_>>();
+        assert_eq!(refused, [false, false, true, false, true, false]);
+        assert_eq!(count(&config).await, 4);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_refused_at_once_and_closing_writes_what_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, config) = writer(&folder, |config| {
+            config.writer_queue = 3;
+            config.group_max = 2;
+        })
+        .await;
+        let writes = (0..5).map(|id| writer.write(insert(id)));
+        let (outcomes, ()) = tokio::join!(futures_util::future::join_all(writes), writer.close());
+        assert!(outcomes[..3].iter().all(Result::is_ok));
+        assert!(outcomes[3..].iter().all(|outcome| matches!(outcome, Err(StoreError::Busy(_)))));
+        assert_eq!(count(&config).await, 3);
+        assert!(matches!(writer.write(insert(9)).await, Err(StoreError::Unavailable { .. })));
+        writer.close().await;
     }
 }
