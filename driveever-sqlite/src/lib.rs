@@ -35,6 +35,8 @@ mod error;
 mod filter;
 mod log;
 mod migrate;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod sql;
 mod statement;

@@ -53,7 +53,7 @@ fn decode_all(context: &'static str, rows: &[SqliteRow]) -> Result<Vec<StoredEve
 }
 
 /// The condition of a query on one log, its order and its limit.
-fn conditions(query: &EventQuery) -> (String, Vec<Value>) {
+pub(crate) fn conditions(query: &EventQuery) -> (String, Vec<Value>) {
     let mut conditions = Vec::new();
     let mut binds = Vec::new();
     let mut add = |condition: &'static str, value: Option<Value>| {
