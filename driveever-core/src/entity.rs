@@ -13,6 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    error::StoreError,
     id::Id,
     time::Timestamp,
     value::{Column, ColumnType, Sortable, Value, ValueError},
@@ -116,6 +117,17 @@ impl Schema {
     /// The place of a column in the row.
     pub fn position(&self, column: &str) -> Option<usize> {
         self.columns.iter().position(|spec| spec.name == column)
+    }
+
+    /// Refuses a row that not every store could keep; each adapter asks this before it writes one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unstorable`] for a value that [`Value::refusal`] names.
+    pub fn check(&self, row: &[Value]) -> Result<(), StoreError> {
+        let mut refusals = self.columns.iter().zip(row).filter_map(|(spec, value)| Some((spec, value.refusal()?)));
+        refusals.next().map_or(Ok(()), |(spec, why)| {
+            Err(StoreError::Unstorable { kind: self.kind, detail: format!("{} {why}", spec.name) })
+        })
     }
 }
 

@@ -40,6 +40,14 @@ pub enum StoreError {
         /// Which row.
         id: Uuid,
     },
+    /// A value that no store keeps; see [`Schema::check`](crate::entity::Schema::check).
+    #[error("a {kind} cannot be stored: {detail}")]
+    Unstorable {
+        /// What the row is.
+        kind: &'static str,
+        /// Which column, and what is wrong with its value.
+        detail: String,
+    },
     /// A cursor that belongs to another list.
     #[error("bad cursor: {}", .0.message)]
     Cursor(Violation),

@@ -160,9 +160,19 @@ impl Cursor {
     /// Where this query goes on.
     ///
     /// # Errors
-    /// When the cursor was made for a list in another order.
+    /// When the cursor was made for a list in another order, or its values are not of that order's kinds.
     pub fn start_of<E: Entity>(&self, query: &Query<E>) -> Result<Start, Violation> {
-        if self.order == order_name(query) { Ok(Start::After(self.key.clone())) } else { Err(another_list()) }
+        let order = query.order();
+        let fits = |(column, value): (&'static str, &Value)| {
+            let spec = E::SCHEMA.position(column).and_then(|position| E::SCHEMA.columns.get(position));
+            spec.is_some_and(|spec| value.is_of(spec.kind))
+        };
+        let typed = order.len() == self.key.len() && order.iter().map(|sort| sort.column).zip(&self.key).all(fits);
+        if typed && self.order == order_name(query) {
+            Ok(Start::After(self.key.clone()))
+        } else {
+            Err(another_list())
+        }
     }
 }
 

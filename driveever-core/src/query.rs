@@ -38,6 +38,8 @@ impl<E, T> Field<E, T> {
 
 impl<E, T: Column> Field<E, T> {
     fn compare(self, op: Comparison, value: Value) -> Filter<E> {
+        // What is no number compares with nothing, in Rust as in SQL.
+        let value = if is_nan(&value) { Value::Null } else { value };
         Filter(Node::Compare { column: self.name, op, value }, PhantomData)
     }
 
@@ -73,7 +75,8 @@ impl<E, T: Column> Field<E, T> {
 
     /// Equal to one of these; none matches when there are none.
     pub fn one_of(self, values: impl IntoIterator<Item = T>) -> Filter<E> {
-        let values = values.into_iter().map(|value| value.to_value()).collect();
+        let values = values.into_iter().map(|value| value.to_value());
+        let values = values.filter(|value| !value.is_null() && !is_nan(value)).collect();
         Filter(Node::OneOf { column: self.name, values }, PhantomData)
     }
 
@@ -141,7 +144,7 @@ pub enum Node {
     OneOf {
         /// The column.
         column: &'static str,
-        /// Which.
+        /// Which; none of them null.
         values: Vec<Value>,
     },
     /// A column is null, or is not.
@@ -246,7 +249,7 @@ fn holds(node: &Node, schema: &Schema, row: &[Value]) -> bool {
         Node::IsNull { column, null } => at(column).is_null() == *null,
         Node::Has { column, item } => list(at(column)).iter().any(|found| found == item),
         Node::Search(text) => {
-            let stored: Vec<String> = schema.search.iter().flat_map(|column| text_words(at(column))).collect();
+            let stored = search_words(schema, row);
             let mut wanted = words(text).peekable();
             wanted.peek().is_some() && wanted.all(|wanted| stored.iter().any(|word| word.starts_with(&wanted)))
         }
@@ -264,6 +267,10 @@ fn compares(op: Comparison, stored: &Value, value: &Value) -> bool {
     }
 }
 
+fn is_nan(value: &Value) -> bool {
+    matches!(value, Value::Real(number) if number.is_nan())
+}
+
 fn list(value: &Value) -> Vec<String> {
     match value {
         Value::Json(json) => serde_json::from_str(json).unwrap_or_default(),
@@ -277,6 +284,12 @@ fn text_words(value: &Value) -> Vec<String> {
         Value::Json(_) => list(value).iter().flat_map(|item| words(item).collect::<Vec<_>>()).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The words that a search finds a row by, in the order of the searchable columns: for adapters that keep an index of them.
+pub fn search_words(schema: &Schema, row: &[Value]) -> Vec<String> {
+    let values = schema.search.iter().filter_map(|column| row.get(schema.position(column)?));
+    values.flat_map(text_words).collect()
 }
 
 /// The words of a text, as a search sees them: runs of letters and digits, in lower case.

@@ -30,7 +30,8 @@ pub trait ContextStore<C: Context>: Send + Sync {
     /// Applies all changes or none; when it returns `Ok` they are durable, as far as the store is.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] for a taken id or unique value and for a message that was handled before,
+    /// [`StoreError::Duplicate`] for a taken id or unique value and for a message that was handled before; the id is named
+    /// when it is taken, whatever else is. [`StoreError::Unstorable`] for a value that not every store keeps.
     /// [`StoreError::Stale`] for an update from another revision or of a row that is deleted,
     /// [`StoreError::Missing`] for an update of a row that is not there.
     async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError>;

@@ -9,7 +9,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A finite number.
+    /// A finite number; the two zeros are one.
     Real(f64),
     /// Text without NUL.
     Text(String),
@@ -36,9 +36,9 @@ pub enum Value {
     Uuid(Uuid),
     /// A point in time.
     Time(Timestamp),
-    /// A day.
+    /// A day in the years 0000 to 9999.
     Date(NaiveDate),
-    /// Free-form data as JSON text; compared as text here, as a value by the conformance suite.
+    /// Free-form data as JSON text, without NUL in its strings; compared as text here, as a value by the conformance suite.
     Json(String),
 }
 
@@ -61,6 +61,55 @@ impl Value {
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
+
+    /// Whether it is of this kind; null is of none.
+    pub const fn is_of(&self, kind: ColumnType) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Bool(_), ColumnType::Bool)
+                | (Self::Int(_), ColumnType::Int)
+                | (Self::Real(_), ColumnType::Real)
+                | (Self::Text(_), ColumnType::Text)
+                | (Self::Uuid(_), ColumnType::Uuid)
+                | (Self::Time(_), ColumnType::Time)
+                | (Self::Date(_), ColumnType::Date)
+                | (Self::Json(_), ColumnType::Json)
+        )
+    }
+
+    /// Why no store keeps this value, when that is so. What one database cannot hold none may: text with NUL (PostgreSQL
+    /// refuses it, C interfaces cut at it), numbers that are not finite, days whose text does not sort.
+    pub fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::Real(number) if !number.is_finite() => Some("must be a finite number"),
+            Self::Text(text) if text.contains('\0') => Some("must not contain NUL"),
+            Self::Date(day) if !(0..=9999).contains(&day.year()) => Some("must lie in the years 0000 to 9999"),
+            Self::Json(json) if holds_nul(json) => Some("must not contain NUL"),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a JSON text holds NUL, bare or as the escape that is the only way to write it.
+fn holds_nul(json: &str) -> bool {
+    let mut rest = json;
+    if rest.contains('\0') {
+        return true;
+    }
+    while let Some(at) = rest.find('\\') {
+        let escape = rest.get(at + 1..).unwrap_or_default();
+        if escape.starts_with("u0000") {
+            return true;
+        }
+        // What is escaped may itself be a backslash, which escapes nothing further.
+        rest = escape.char_indices().nth(1).map_or("", |(next, _)| escape.get(next..).unwrap_or_default());
+    }
+    false
+}
+
+/// The same number, and the positive of the two zeros: databases keep one of them only.
+fn one_zero(number: f64) -> f64 {
+    number + 0.0
 }
 
 impl Ord for Value {
@@ -68,7 +117,7 @@ impl Ord for Value {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
             (Self::Int(a), Self::Int(b)) => a.cmp(b),
-            (Self::Real(a), Self::Real(b)) => a.total_cmp(b),
+            (Self::Real(a), Self::Real(b)) => one_zero(*a).total_cmp(&one_zero(*b)),
             (Self::Text(a), Self::Text(b)) | (Self::Json(a), Self::Json(b)) => a.cmp(b),
             (Self::Uuid(a), Self::Uuid(b)) => a.cmp(b),
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
@@ -95,7 +144,7 @@ impl Hash for Value {
             Self::Null => {}
             Self::Bool(value) => value.hash(state),
             Self::Int(value) => value.hash(state),
-            Self::Real(value) => value.to_bits().hash(state),
+            Self::Real(value) => one_zero(*value).to_bits().hash(state),
             Self::Text(value) | Self::Json(value) => value.hash(state),
             Self::Uuid(value) => value.hash(state),
             Self::Time(value) => value.hash(state),
@@ -396,6 +445,36 @@ mod tests {
         assert!(u32::from_value(Value::Int(-1)).is_err());
         assert!(String::from_value(Value::Null).is_err());
         assert_eq!(Option::<String>::from_value(Value::Null), Ok(None));
+    }
+
+    #[test]
+    fn what_some_database_cannot_keep_is_refused() {
+        for bad in [
+            Value::Real(f64::NAN),
+            Value::Real(f64::NEG_INFINITY),
+            Value::Text("a\0b".into()),
+            Value::Json(r#"["a\u0000"]"#.into()),
+            Value::Json(r#"["\\\u0000"]"#.into()),
+            Value::Date(NaiveDate::MAX),
+            Value::Date(NaiveDate::MIN),
+        ] {
+            assert!(bad.refusal().is_some(), "{bad:?}");
+        }
+        for good in [
+            Value::Null,
+            Value::Real(f64::MAX),
+            Value::Text("u0000".into()),
+            Value::Json(r#"["\\u0000", "\n\u0001"]"#.into()),
+            Value::Json("\"\\".into()),
+        ] {
+            assert_eq!(good.refusal(), None, "{good:?}");
+        }
+    }
+
+    #[test]
+    fn there_is_one_zero() {
+        assert_eq!(Value::Real(-0.0), Value::Real(0.0));
+        assert!(Value::Real(-0.0) > Value::Real(-f64::MIN_POSITIVE));
     }
 
     #[test]

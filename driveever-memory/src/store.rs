@@ -7,6 +7,7 @@ use driveever_core::{
     changes::Changes,
     entity::{Context, Entity, Row},
     error::StoreError,
+    event::DomainEvent,
     id::Id,
     query::{Comparison, Deleted, Node, Query, Start},
     repository::{ContextStore, Repository},
@@ -48,12 +49,15 @@ impl MemoryStore {
 impl State {
     fn commit<C: Context>(&mut self, changes: Changes<C>) -> Result<(), StoreError> {
         let (writes, events, handled) = changes.into_parts();
+        events.iter().try_for_each(DomainEvent::check)?;
         let inbox = self.inboxes.entry(C::NAME).or_default();
-        if handled.iter().any(|id| inbox.contains(id)) {
+        let mut marked = HashSet::new();
+        if handled.iter().any(|id| inbox.contains(id) || !marked.insert(*id)) {
             return Err(StoreError::Duplicate { kind: "handled message", columns: "event_id".to_owned() });
         }
         let log = self.logs.entry(C::NAME).or_default();
-        if events.iter().any(|event| log.contains(event.id)) {
+        let mut told = HashSet::new();
+        if events.iter().any(|event| log.contains(event.id) || !told.insert(event.id)) {
             return Err(StoreError::Duplicate { kind: "event", columns: "id".to_owned() });
         }
         let mut applied = Vec::with_capacity(writes.len());

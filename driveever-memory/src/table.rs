@@ -51,6 +51,7 @@ impl Table {
     ) -> Result<Option<Undo>, StoreError> {
         match operation {
             RowOperation::Insert(row) => {
+                schema.check(&row)?;
                 let id = id_of(&row).unwrap_or_default();
                 if self.rows.contains_key(&id) {
                     return Err(StoreError::Duplicate { kind: schema.kind, columns: "id".to_owned() });
@@ -58,6 +59,7 @@ impl Table {
                 self.replace(schema, id, Some(row)).map(Some)
             }
             RowOperation::Update { row, from } => {
+                schema.check(&row)?;
                 let id = id_of(&row).unwrap_or_default();
                 self.expect(schema, id, from, false)?;
                 self.replace(schema, id, Some(row)).map(Some)

@@ -1,1 +1,78 @@
 //! One conformance suite for every adapter of every DriveEver port, with fixtures and strategies.
+//!
+//! An adapter runs all of it with one line, [`conformance!`], and a function that opens an empty store; every case gets
+//! its own. The cases are plain functions in [`cases`] and [`entities`], so that a failure names a line and a case can be
+//! called by itself.
+//!
+//! The store must have the tables of the [`sample`] context besides DriveEver's own, and keep its event log.
+//!
+//! To add a case: write the function and name it in [`conformance!`]. To add an entity: give it to
+//! [`entities::every_entity_is_kept`].
+
+#![expect(
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a case fails by panicking"
+)]
+
+pub mod cases;
+pub mod entities;
+pub mod sample;
+pub mod strategy;
+
+pub use sample::{Note, Sample, SampleContext, SampleStore};
+
+/// Runs a case on a runtime of its own.
+pub fn run<T>(case: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(case)
+}
+
+/// Names every case as a test over the stores that `$open` makes: an async function without arguments that gives an
+/// empty store, or something that dereferences to one.
+///
+/// ```ignore
+/// async fn open() -> Box<MemoryStore> {
+///     Box::default()
+/// }
+///
+/// driveever_testkit::conformance!(open);
+/// ```
+#[macro_export]
+macro_rules! conformance {
+    ($open:path) => {
+        $crate::conformance!(@cases $open,
+            changes: round_trip works_behind_dyn absent nothing duplicates nulls_are_not_unique unique_values_are_passed_on
+                stale_revision missing soft_delete_and_restore delete_twice all_or_nothing one_row_several_times
+                handled_once one_update_wins one_insert_wins no_update_is_lost a_large_commit by_filter;
+            values: texts long_texts nul_is_refused times days numbers json;
+            queries: any_filter any_query nulls_and_negation empty_filters large_filters lists search
+                search_follows_changes append_only limits_and_offsets counts handled_among_many;
+            pages: walks_over_ties empty_and_full_pages walks_while_rows_come_and_go foreign_cursors streams;
+            events: events_round_trip event_ids_are_unique claims_are_exclusive_until_the_lease_ends
+                publishing_is_idempotent postponed_events_wait order_of_each_aggregate workers_side_by_side replay
+                reading_the_log leases_to_the_microsecond;
+        );
+
+        #[test]
+        fn every_entity_is_kept() {
+            $crate::run(async {
+                let store = $open().await;
+                $crate::entities::every_entity_is_kept(&*store).await;
+            });
+        }
+    };
+    (@cases $open:path, $($module:ident: $($case:ident)+;)+) => {
+        $($(
+            #[test]
+            fn $case() {
+                $crate::run(async {
+                    let store = $open().await;
+                    $crate::cases::$module::$case(&*store).await;
+                });
+            }
+        )+)+
+    };
+}

@@ -99,6 +99,18 @@ impl DomainEvent {
         if self.event_type == B::TYPE { self.read().map(Some) } else { Ok(None) }
     }
 
+    /// Refuses an event that not every store could keep; each adapter asks this before it writes one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unstorable`] when a text of it holds NUL.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let texts = [self.aggregate_type.as_ref(), self.event_type.as_ref(), &self.actor, &self.request_id, &self.body];
+        if texts.iter().any(|text| text.contains('\0')) {
+            return Err(StoreError::Unstorable { kind: "event", detail: "its text must not contain NUL".to_owned() });
+        }
+        Ok(())
+    }
+
     /// Who did it.
     pub fn actor(&self) -> Actor {
         self.actor.parse().unwrap_or(Actor::Anonymous)

@@ -1,0 +1,41 @@
+//! Where the database is and how it is used.
+
+use std::{path::PathBuf, time::Duration};
+
+/// How a [`SqliteStore`](crate::SqliteStore) is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteConfig {
+    /// The database file. It is made when it is not there; its folder is not.
+    pub path: PathBuf,
+    /// Connections that read, at least 1: how many reads run side by side.
+    pub readers: usize,
+    /// Writes that may wait, at least 1; one more is refused as [`Busy`](driveever_core::StoreError::Busy).
+    pub writer_queue: usize,
+    /// Writes that share one commit, and so one disk flush, at least 1.
+    pub group_max: usize,
+    /// How long to wait for another process that holds the file's write lock.
+    pub busy_timeout: Duration,
+    /// How old the count of more than [`EXACT_COUNT`](crate::EXACT_COUNT) rows may be.
+    pub count_cache_age: Duration,
+}
+
+impl Default for SqliteConfig {
+    /// `driveever.db` in the current folder, 4 readers, a queue of 4,096, groups of 256, 5 seconds for both waits.
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("driveever.db"),
+            readers: 4,
+            writer_queue: 4_096,
+            group_max: 256,
+            busy_timeout: Duration::from_secs(5),
+            count_cache_age: Duration::from_secs(5),
+        }
+    }
+}
+
+impl SqliteConfig {
+    /// The defaults, with this file.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+}

@@ -1,0 +1,140 @@
+//! Connections: how each is opened, and what tells that the file is still the one that was opened.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use driveever_core::{error::StoreError, value::Value};
+use futures_util::TryStreamExt as _;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteRow, SqliteSynchronous},
+};
+
+use crate::{
+    SqliteConfig,
+    error::{refused, store_error},
+    sql::arguments,
+};
+
+/// Prepared statements that a connection keeps. A list's text depends on its filter and order, a write's on its length.
+const CACHED_STATEMENTS: usize = 512;
+/// Rows that the connection's thread may be ahead of the reader.
+const ROWS_AHEAD: usize = 256;
+
+fn options(config: &SqliteConfig) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(&config.path)
+        .busy_timeout(config.busy_timeout)
+        .foreign_keys(true)
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .row_buffer_size(ROWS_AHEAD)
+        .pragma("temp_store", "MEMORY")
+        .disable_statement_logging()
+}
+
+/// The connection that writes; makes the file when it is not there.
+pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnection, StoreError> {
+    let folder = config.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(refused(format!("the folder {} does not exist: make it first", folder.display())));
+    }
+    // The journal mode is set once it is known that the file is ours; it stays with the file.
+    let options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    connect(&options, &config.path).await
+}
+
+/// A connection that reads. Opened after the writer's, which makes the files that the write-ahead log needs.
+pub(crate) async fn open_reader(config: &SqliteConfig) -> Result<SqliteConnection, StoreError> {
+    connect(&options(config).read_only(true), &config.path).await
+}
+
+async fn connect(options: &SqliteConnectOptions, path: &Path) -> Result<SqliteConnection, StoreError> {
+    SqliteConnection::connect_with(options).await.map_err(|error| at_path(store_error(error, "database"), path))
+}
+
+/// Says which file an error is about.
+pub(crate) fn at_path(error: StoreError, path: &Path) -> StoreError {
+    match error {
+        StoreError::Unavailable { detail, source } => {
+            StoreError::Unavailable { detail: format!("{}: {detail}", path.display()), source }
+        }
+        other => other,
+    }
+}
+
+/// Runs one prepared statement and gives its rows.
+pub(crate) async fn rows(
+    connection: &mut SqliteConnection,
+    sql: &Arc<str>,
+    binds: Vec<Value>,
+    kind: &'static str,
+) -> Result<Vec<SqliteRow>, StoreError> {
+    let query = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments(binds)?);
+    let mut found = Vec::new();
+    let mut stream = connection.fetch_many(query);
+    while let Some(item) = stream.try_next().await.map_err(|error| store_error(error, kind))? {
+        if let Either::Right(row) = item {
+            found.push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// Runs one prepared statement and gives its first row.
+pub(crate) async fn row(
+    connection: &mut SqliteConnection,
+    sql: &Arc<str>,
+    binds: Vec<Value>,
+    kind: &'static str,
+) -> Result<Option<SqliteRow>, StoreError> {
+    let query = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments(binds)?);
+    connection.fetch_optional(query).await.map_err(|error| store_error(error, kind))
+}
+
+/// Runs statements that are not worth preparing.
+pub(crate) async fn run(connection: &mut SqliteConnection, sql: &str) -> Result<(), sqlx::Error> {
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.map(|_| ())
+}
+
+/// Which file was opened. When somebody deletes or replaces it, SQLite goes on writing to the one that has no name any
+/// more, and what it acknowledges is lost with the process.
+#[derive(Debug)]
+pub(crate) struct FileIdentity {
+    path: PathBuf,
+    opened: Option<Identity>,
+}
+
+type Identity = (u64, u64);
+
+impl FileIdentity {
+    /// Notes which file is at the path now.
+    pub(crate) fn of(path: &Path) -> Self {
+        Self { path: path.to_owned(), opened: identity(path) }
+    }
+
+    /// Refuses when it is not there any more.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        if self.opened.is_none() || identity(&self.path) == self.opened {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "{} was deleted or replaced while it was open: put it back and start again",
+            self.path.display()
+        )))
+    }
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt as _;
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Elsewhere a file that is open cannot be deleted.
+#[cfg(not(unix))]
+fn identity(_path: &Path) -> Option<Identity> {
+    None
+}

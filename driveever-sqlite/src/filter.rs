@@ -1,0 +1,233 @@
+//! Filters, orders and places in a list as SQL, with parameters only.
+//!
+//! The meaning is that of [`Filter::matches`](driveever_core::query::Filter::matches), which knows true and false. SQL
+//! also knows unknown: where a null could make a comparison unknown below a negation, the comparison says that the
+//! column is not null, so that it is false there as well. Elsewhere unknown counts as false, and the plain form lets
+//! indexes be used.
+
+use std::fmt::Write as _;
+
+use driveever_core::{
+    entity::{Entity, Schema},
+    error::StoreError,
+    query::{Comparison, Deleted, Node, Query, Sort, Start, words},
+    validate::Violation,
+    value::Value,
+};
+
+use crate::ddl::searches;
+
+/// A piece of SQL and its parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Sql {
+    pub(crate) text: String,
+    pub(crate) binds: Vec<Value>,
+}
+
+/// Up to so many values of a list are parameters of their own; more travel as one JSON list.
+const MAX_LIST_PARAMETERS: usize = 64;
+/// SQLite refuses expressions deeper than 1,000; conditions beyond this many are put in groups.
+const MAX_CHAIN: usize = 200;
+
+impl Sql {
+    /// Adds ` WHERE ...` for the rows of a query, wherever it starts.
+    pub(crate) fn push_where<E: Entity>(&mut self, query: &Query<E>) {
+        self.text.push_str(" WHERE ");
+        if E::SCHEMA.versioned {
+            match query.deleted {
+                Deleted::Excluded => self.text.push_str("deleted_at IS NULL AND "),
+                Deleted::Only => self.text.push_str("deleted_at IS NOT NULL AND "),
+                Deleted::Included => {}
+            }
+        } else if query.deleted == Deleted::Only {
+            self.text.push_str("0 AND ");
+        }
+        self.node(E::SCHEMA, query.filter.node(), false);
+    }
+
+    /// Adds the place where a query starts, its order and its limit.
+    pub(crate) fn push_page<E: Entity>(&mut self, query: &Query<E>) -> Result<(), StoreError> {
+        let order = query.order();
+        if let Start::After(key) = &query.start {
+            if key.len() != order.len() {
+                return Err(StoreError::Cursor(Violation::new("cursor", "does not fit the list's order")));
+            }
+            self.text.push_str(" AND ");
+            self.after(&order, key);
+        }
+        self.text.push_str(" ORDER BY ");
+        for (place, sort) in order.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            let direction = if sort.descending { " DESC" } else { "" };
+            let _ = write!(self.text, "{comma}\"{}\"{direction}", sort.column);
+        }
+        self.text.push_str(" LIMIT ?");
+        self.binds.push(Value::Int(i64::from(query.limit)));
+        if let Start::Offset(offset) = query.start {
+            self.text.push_str(" OFFSET ?");
+            self.binds.push(Value::Int(i64::try_from(offset).unwrap_or(i64::MAX)));
+        }
+        Ok(())
+    }
+
+    /// `(a, b) > (?, ?)` when all columns run in one direction; else the same spelled out, with the bound of the first
+    /// column in front, which an index can use.
+    fn after<E>(&mut self, order: &[Sort<E>], key: &[Value]) {
+        let Some(first) = order.first() else { return };
+        let beyond = |sort: &Sort<E>| if sort.descending { "<" } else { ">" };
+        if order.iter().all(|sort| sort.descending == first.descending) {
+            let columns: Vec<_> = order.iter().map(|sort| format!("\"{}\"", sort.column)).collect();
+            let marks = vec!["?"; key.len()].join(", ");
+            let _ = write!(self.text, "({}) {} ({marks})", columns.join(", "), beyond(first));
+            self.binds.extend(key.iter().cloned());
+            return;
+        }
+        let _ = write!(self.text, "\"{}\" {}= ? AND (", first.column, beyond(first));
+        self.binds.extend(key.first().cloned());
+        for (place, (sort, value)) in order.iter().zip(key).enumerate() {
+            if place > 0 {
+                self.text.push_str(" OR ");
+            }
+            self.text.push('(');
+            for (equal, value) in order.iter().zip(key).take(place) {
+                let _ = write!(self.text, "\"{}\" = ? AND ", equal.column);
+                self.binds.push(value.clone());
+            }
+            let _ = write!(self.text, "\"{}\" {} ?)", sort.column, beyond(sort));
+            self.binds.push(value.clone());
+        }
+        self.text.push(')');
+    }
+
+    fn node(&mut self, schema: &Schema, node: &Node, negated: bool) {
+        match node {
+            Node::All(nodes) => self.chain(schema, nodes, " AND ", "1", negated),
+            Node::Any(nodes) => self.chain(schema, nodes, " OR ", "0", negated),
+            Node::Not(node) => {
+                self.text.push_str("NOT (");
+                self.node(schema, node, true);
+                self.text.push(')');
+            }
+            Node::Compare { value: Value::Null, .. } => self.text.push('0'),
+            Node::Compare { column, op, value } => {
+                let open = self.open_guard(schema, column, negated);
+                let _ = write!(self.text, "\"{column}\" {} ?", operator(*op));
+                self.binds.push(value.clone());
+                self.close_guard(open);
+            }
+            Node::OneOf { values, .. } if values.is_empty() => self.text.push('0'),
+            Node::OneOf { column, values } => {
+                let open = self.open_guard(schema, column, negated);
+                let _ = write!(self.text, "\"{column}\" IN (");
+                self.list(values);
+                self.text.push(')');
+                self.close_guard(open);
+            }
+            Node::IsNull { column, null } => {
+                let _ = write!(self.text, "\"{column}\" IS {}NULL", if *null { "" } else { "NOT " });
+            }
+            Node::Has { column, item } => {
+                let table = schema.table;
+                let _ = write!(
+                    self.text,
+                    "EXISTS (SELECT 1 FROM json_each({table}.\"{column}\") AS item WHERE item.value = ?)"
+                );
+                self.binds.push(Value::Text(item.clone()));
+            }
+            Node::Search(text) => self.search(schema, text),
+        }
+    }
+
+    fn chain(&mut self, schema: &Schema, nodes: &[Node], joint: &str, empty: &str, negated: bool) {
+        match nodes {
+            [] => self.text.push_str(empty),
+            [node] => self.node(schema, node, negated),
+            nodes if nodes.len() > MAX_CHAIN => {
+                for (place, group) in nodes.chunks(nodes.len().div_ceil(MAX_CHAIN)).enumerate() {
+                    self.text.push_str(if place == 0 { "(" } else { joint });
+                    self.chain(schema, group, joint, empty, negated);
+                }
+                self.text.push(')');
+            }
+            nodes => {
+                for (place, node) in nodes.iter().enumerate() {
+                    self.text.push_str(if place == 0 { "(" } else { joint });
+                    self.node(schema, node, negated);
+                }
+                self.text.push(')');
+            }
+        }
+    }
+
+    fn open_guard(&mut self, schema: &Schema, column: &str, negated: bool) -> bool {
+        let spec = schema.position(column).and_then(|position| schema.columns.get(position));
+        let guarded = negated && spec.is_none_or(|spec| spec.nullable);
+        if guarded {
+            let _ = write!(self.text, "(\"{column}\" IS NOT NULL AND ");
+        }
+        guarded
+    }
+
+    fn close_guard(&mut self, guarded: bool) {
+        if guarded {
+            self.text.push(')');
+        }
+    }
+
+    fn list(&mut self, values: &[Value]) {
+        if values.len() > MAX_LIST_PARAMETERS
+            && let Some((expression, list)) = packed(values)
+        {
+            let _ = write!(self.text, "SELECT {expression} FROM json_each(?)");
+            self.binds.push(list);
+            return;
+        }
+        // Lists of similar length share one text, and so one prepared statement: the last value is repeated.
+        let places = values.len().next_power_of_two();
+        self.text.push_str(&vec!["?"; places].join(", "));
+        self.binds.extend(values.iter().chain(values.last().into_iter().cycle()).take(places).cloned());
+    }
+
+    fn search(&mut self, schema: &Schema, text: &str) {
+        // Words hold letters and digits only, so that none can end the quotes.
+        let query: Vec<String> = words(text).map(|word| format!("\"{word}\"*")).collect();
+        if query.is_empty() || !searches(schema) {
+            self.text.push('0');
+            return;
+        }
+        let table = schema.table;
+        let _ = write!(self.text, "{table}.rowid IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)");
+        self.binds.push(Value::Text(query.join(" ")));
+    }
+}
+
+/// A long list as one JSON parameter, and how its items become what the column holds; numbers with a fraction are left
+/// out, because SQLite reads their text less exactly than it stores them.
+fn packed(values: &[Value]) -> Option<(&'static str, Value)> {
+    let mut expression = "value";
+    let items = values.iter().map(|value| match value {
+        Value::Bool(value) => Some(i64::from(*value).into()),
+        Value::Int(value) => Some((*value).into()),
+        Value::Time(value) => Some(value.as_micros().into()),
+        Value::Text(value) | Value::Json(value) => Some(value.as_str().into()),
+        Value::Date(value) => Some(value.to_string().into()),
+        Value::Uuid(value) => {
+            expression = "unhex(value)";
+            Some(value.simple().to_string().into())
+        }
+        Value::Null | Value::Real(_) => None,
+    });
+    let items: Option<Vec<serde_json::Value>> = items.collect();
+    Some((expression, Value::Json(serde_json::Value::Array(items?).to_string())))
+}
+
+const fn operator(op: Comparison) -> &'static str {
+    match op {
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "<>",
+        Comparison::Less => "<",
+        Comparison::AtMost => "<=",
+        Comparison::Greater => ">",
+        Comparison::AtLeast => ">=",
+    }
+}

@@ -1,0 +1,5 @@
+//! The store as a whole: the conformance suite, its tables, plans, faults and files.
+
+mod conformance;
+mod schema;
+mod support;
