@@ -1,6 +1,6 @@
 //! The store itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use driveever_core::{
@@ -80,8 +80,10 @@ impl State {
         let Some(table) = self.tables.get(E::SCHEMA.table) else { return Vec::new() };
         let wanted = |row: &&Row| is_seen::<E>(row, query.deleted) && query.filter.matches(row);
         match narrowing(query.filter.node(), E::SCHEMA.lookup) {
-            Some(Narrowing::Id(id)) => table.get(id).into_iter().filter(wanted).collect(),
-            Some(Narrowing::Lookup(column, value)) => table.rows_where(column, value).filter(wanted).collect(),
+            Some(Narrowing::Ids(ids)) => ids.into_iter().filter_map(|id| table.get(id)).filter(wanted).collect(),
+            Some(Narrowing::Lookup(column, values)) => {
+                values.into_iter().flat_map(|value| table.rows_where(column, value)).filter(wanted).collect()
+            }
             None => table.rows().filter(wanted).collect(),
         }
     }
@@ -97,17 +99,28 @@ fn is_seen<E: Entity>(row: &Row, deleted: Deleted) -> bool {
 }
 
 enum Narrowing<'a> {
-    Id(Uuid),
-    Lookup(&'static str, &'a Value),
+    /// Rows with one of these ids.
+    Ids(BTreeSet<Uuid>),
+    /// Rows with one of these values in a look-up column.
+    Lookup(&'static str, BTreeSet<&'a Value>),
 }
 
-/// An equality that every match must have and that an index answers.
+/// An equality with one of some values that every match must have and that an index answers.
 fn narrowing<'a>(node: &'a Node, lookup: &[&'static str]) -> Option<Narrowing<'a>> {
     match node {
         Node::All(nodes) => nodes.iter().find_map(|node| narrowing(node, lookup)),
-        Node::Compare { column: "id", op: Comparison::Equal, value: Value::Uuid(id) } => Some(Narrowing::Id(*id)),
+        Node::Compare { column: "id", op: Comparison::Equal, value: Value::Uuid(id) } => {
+            Some(Narrowing::Ids(BTreeSet::from([*id])))
+        }
+        Node::OneOf { column: "id", values } => {
+            let uuid = |value: &Value| if let Value::Uuid(id) = value { Some(*id) } else { None };
+            Some(Narrowing::Ids(values.iter().filter_map(uuid).collect()))
+        }
         Node::Compare { column, op: Comparison::Equal, value } if lookup.contains(column) => {
-            Some(Narrowing::Lookup(column, value))
+            Some(Narrowing::Lookup(column, BTreeSet::from([value])))
+        }
+        Node::OneOf { column, values } if lookup.contains(column) => {
+            Some(Narrowing::Lookup(column, values.iter().collect()))
         }
         _ => None,
     }
