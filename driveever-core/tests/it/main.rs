@@ -11,5 +11,6 @@ mod idempotency;
 mod kernel;
 mod models;
 mod notification;
+mod prompt;
 mod support;
 mod vehicle;
