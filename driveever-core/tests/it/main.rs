@@ -12,3 +12,4 @@ mod kernel;
 mod models;
 mod notification;
 mod support;
+mod user;
