@@ -13,4 +13,5 @@ mod models;
 mod notification;
 mod prompt;
 mod support;
+mod user;
 mod vehicle;
