@@ -145,6 +145,14 @@ impl Line {
         self.piece(Origin::Rule).on(Basis::Rule(rule))
     }
 
+    /// Goes on with another line.
+    pub(super) fn then(mut self, other: Self) -> Self {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.pieces.extend(other.pieces.into_iter().map(|(end, origin)| (start + end, origin)));
+        other.bases.into_iter().fold(self, Self::on)
+    }
+
     /// Adds what it rests on.
     pub(super) fn on(mut self, basis: Basis) -> Self {
         if !self.bases.contains(&basis) {

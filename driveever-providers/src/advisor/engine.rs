@@ -105,6 +105,8 @@ pub(super) struct Ask {
     pub(super) symptoms: Vec<&'static Rule>,
     /// Rules that a plain search finds, best first.
     pub(super) found: Vec<&'static Rule>,
+    /// Rules of which at least one telling keyword occurs.
+    touched: Vec<&'static Rule>,
     /// The prompt category, when it is known.
     pub(super) category: Option<String>,
 }
@@ -118,6 +120,11 @@ impl Ask {
     /// Whether a short answer is wanted.
     pub(super) fn wants_brief(&self) -> bool {
         self.wants(Intent::Brief)
+    }
+
+    /// Whether a telling keyword of the rule occurs.
+    pub(super) fn touches(&self, id: &str) -> bool {
+        self.touched.iter().any(|rule| rule.id == id)
     }
 
     /// Whether the topic was found.
@@ -185,12 +192,19 @@ impl Engine {
                 .collect::<Vec<_>>()
         };
         let engine = Self::get();
+        let scored = self.search(&words);
         Ask {
             topics: refine(&self.topics(&words), &intents),
             intents,
             emergencies: fired(&engine.emergencies, MAX_EMERGENCIES),
             symptoms: fired(&engine.symptoms, MAX_SYMPTOMS),
-            found: self.search(&words),
+            found: scored
+                .iter()
+                .filter(|(_, score)| *score >= MIN_SCORE)
+                .map(|(rule, _)| *rule)
+                .take(MAX_FOUND)
+                .collect(),
+            touched: scored.iter().map(|(rule, _)| *rule).collect(),
             category: category.map(str::to_owned),
         }
     }
@@ -217,16 +231,17 @@ impl Engine {
         scores
     }
 
-    fn search(&self, words: &Words) -> Vec<&'static Rule> {
+    /// Rules with a telling keyword in the question and their scores, best first.
+    fn search(&self, words: &Words) -> Vec<(&'static Rule, usize)> {
         let score = |phrases: &[Vec<WordId>]| {
             let found = || phrases.iter().filter(|phrase| words.has(phrase));
             let telling = found().any(|phrase| !self.generic.contains(phrase));
             if telling { found().map(|phrase| phrase.len() * 2).sum() } else { 0 }
         };
         let scored = self.keywords.iter().map(|(rule, phrases)| (*rule, score(phrases)));
-        let mut found: Vec<(&'static Rule, usize)> = scored.filter(|(_, score)| *score >= MIN_SCORE).collect();
+        let mut found: Vec<(&'static Rule, usize)> = scored.filter(|(_, score)| *score > 0).collect();
         found.sort_by_key(|(_, score)| Reverse(*score));
-        found.into_iter().map(|(rule, _)| rule).take(MAX_FOUND).collect()
+        found
     }
 }
 
@@ -252,7 +267,7 @@ fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
     let part = scored.iter().any(|(topic, _)| matches!(topic, Topic::Part(_)));
     let not_held = scored.iter().any(|(topic, _)| matches!(topic, Topic::NotHeld(_)));
     let gives_way = |topic: Topic, score: usize| match topic {
-        Topic::MotDate => score < 3 && special_mot,
+        Topic::MotDate => has(Topic::NextTest) || (score < 3 && special_mot),
         Topic::Failures => has(Topic::NextTest) || (has(Topic::MotHistory) && score < 3) && has(Topic::Advisories),
         // "Can I drive into the zone" asks for the zone.
         Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),

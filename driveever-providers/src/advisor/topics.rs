@@ -198,7 +198,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Historic,
-        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, age, how old car, built, year, when was it made, when was it registered, first registered",
+        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, age, how old car, built, when was it made, when was it registered, first registered",
     ),
     (
         Topic::Plates,
@@ -255,7 +255,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Overview,
-        "tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
+        "tell me everything, everything, tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
     ),
     (
         Topic::Part(Component::Brakes),

@@ -29,7 +29,6 @@ pub(super) fn driveable(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get("mot.category-dangerous"));
         draft.rule(case.rules.get("mot.category-advisory"));
         draft.rule(case.rules.get("mot.expired"));
-        draft.step(Line::new("Name the registration, so that its newest test can be weighed."));
         return;
     };
     verdict(facts, draft);

@@ -21,6 +21,8 @@ pub(super) fn record<'f>(case: &Case<'f>, draft: &mut Draft) -> Option<&'f Facts
                     .say(", so nothing can be said of this vehicle; only the general rules apply."),
             );
             draft.step(Line::new("Check the registration against the V5C for a slip, and ask again."));
+        } else {
+            draft.step(Line::new("Name the registration, so that the vehicle's own record can be weighed."));
         }
         draft.unknown(match case.facts {
             None => Line::new("No vehicle was named, so nothing here is about a particular one: ask with its registration to have its record read."),

@@ -158,13 +158,20 @@ pub(super) fn alerts(case: &Case<'_>, draft: &mut Draft) {
         state_reason(facts, draft, true);
         tax_reason(facts, draft, true);
         recall_reason(facts, draft);
-    } else {
-        // What is only a matter of the diary stays out of an answer about something else.
-        state_reason(facts, draft, false);
-        if !matches!(facts.tax, Tax::Taxed(_)) {
-            tax_reason(facts, draft, false);
+        return;
+    }
+    // In an answer about something else, what is grave but was not asked about comes after what was.
+    let mut besides = Draft::default();
+    state_reason(facts, &mut besides, false);
+    if !matches!(facts.tax, Tax::Taxed(_)) {
+        tax_reason(facts, &mut besides, false);
+    }
+    recall_reason(facts, &mut besides);
+    for (urgency, line) in besides.reasons {
+        let told = draft.reasons.iter().any(|(_, there)| there.text == line.text);
+        if urgency >= Urgency::Soon && !told {
+            draft.known(Line::new("Besides: ").then(line));
         }
-        recall_reason(facts, draft);
     }
 }
 

@@ -55,6 +55,13 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         general::unmatched(case, draft);
         return;
     }
+    // A question about a rule is answered by the rule.
+    if draft.lead.is_empty()
+        && draft.first.is_empty()
+        && let Some(rule) = case.ask.found.first()
+    {
+        draft.lead(Line::default().rule_words(rule, &rule.statement));
+    }
     if about_vehicle {
         for rule in &case.ask.found {
             draft.rule(Some(rule));

@@ -27,7 +27,6 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get(first));
         draft.rule(case.rules.get("mot.renew-early"));
         draft.rule(case.rules.get("mot.expired"));
-        draft.step(Line::new("Name the registration to have its own date read."));
         return;
     };
     draft.lead(mot_line(facts).say("."));

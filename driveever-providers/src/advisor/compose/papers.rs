@@ -28,7 +28,6 @@ pub(super) fn tax(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get("tax.flat-rate"));
         draft.rule(case.rules.get("tax.co2-bands-2026"));
         draft.rule(case.rules.get("tax.how"));
-        draft.step(Line::new("Name the registration, so that its own band can be worked out."));
         return;
     };
     if !case.ask.wants(Intent::Cost) || case.ask.wants(Intent::When) {
@@ -126,13 +125,35 @@ pub(super) fn amount(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
             draft.rule(case.rules.get("tax.historic"));
             draft.unknown(Line::new("Whether its tax class was changed to historic: that is done once, with the V5C."));
         }
-        YearlyTax::Unknown(missing) => draft.unknown(Line::new(match missing {
-            Missing::Registration => "Its tax rate: the date of first registration is not on record.",
-            Missing::Co2 => "Its tax rate: the CO2 figure is not on record, or stands at nothing.",
-            Missing::EngineSize => "Its tax rate: the engine's size is not on record.",
-            Missing::Kind => "Its tax rate: the rates of vans and heavy vehicles are not held here.",
-            Missing::Rates => "Its tax rate: no rate for it is held here.",
-        })),
+        YearlyTax::Unknown(missing) => no_amount(case, missing, draft),
+    }
+}
+
+/// Why no amount can be named, with the range of the table where one applies.
+fn no_amount(case: &Case<'_>, missing: Missing, draft: &mut Draft) {
+    draft.unknown(Line::new(match missing {
+        Missing::Registration => "Its tax rate: the date of first registration is not on record.",
+        Missing::Co2 => "Its tax rate: the CO2 figure is not on record, or stands at nothing.",
+        Missing::EngineSize => "Its tax rate: the engine's size is not on record.",
+        Missing::Kind => "Its tax rate: the rates of vans and heavy vehicles are not held here.",
+        Missing::Rates => "Its tax rate: no rate for it is held here.",
+    }));
+    let table = match missing {
+        Missing::Co2 => case.rules.get("tax.co2-bands-2026"),
+        Missing::EngineSize => case.rules.get("tax.pre-2001"),
+        Missing::Registration => case.rules.get("tax.system"),
+        Missing::Kind | Missing::Rates => None,
+    };
+    if missing != Missing::Kind {
+        draft.lead(Line::new(
+            "What a year of tax costs cannot be worked out from its record; the V5C states what is missing.",
+        ));
+    }
+    let Some(rule) = table else { return };
+    draft.rule(Some(rule));
+    if let Some((least, most)) = rule.figures.first().zip(rule.figures.last()) {
+        let line = Line::new("Vehicle tax for a year, in the table that applies to it: from ").amount(rule, least);
+        draft.cost(line.say(" to ").amount(rule, most));
     }
 }
 
@@ -153,6 +174,8 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
                 "Its list price when new: above the limit a supplement is added in the first years.",
             ));
             if facts.age_years() == Some(0) {
+                draft
+                    .lead(Line::new("That is from its second year on; the first year's tax was paid at registration."));
                 first_year(case, facts, draft);
             }
         }
@@ -231,24 +254,32 @@ pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
 
 /// Emission zones.
 pub(super) fn zones(case: &Case<'_>, draft: &mut Draft) {
+    let found = |id: &str| case.ask.touches(id);
+    let (london, england, scotland) =
+        (found("zones.ulez-charge") || found("zones.ulez-standard"), found("zones.caz"), found("zones.scotland"));
+    let any = london || england || scotland;
     draft.rule(case.rules.get("zones.ulez-standard"));
-    draft.rule(case.rules.get("zones.ulez-charge"));
-    for rule in case.ask.found.iter().filter(|rule| rule.topic == "zones") {
-        draft.rule(Some(rule));
+    if england || !any {
+        draft.rule(case.rules.get("zones.caz"));
     }
-    draft.rule(case.rules.get("zones.caz"));
-    draft.rule(case.rules.get("zones.scotland"));
+    if scotland || !any {
+        draft.rule(case.rules.get("zones.scotland"));
+    }
+    if england || scotland {
+        draft.unknown(Line::new("The standard of that zone: only London's is held here, as a rule of thumb."));
+    }
+    if london || !any {
+        draft.rule(case.rules.get("zones.ulez-charge"));
+        if let Some(rule) = case.rules.get("zones.ulez-charge")
+            && let Some((day, penalty)) = rule.figure("day").zip(rule.figure("penalty"))
+        {
+            let line = Line::new("ULEZ, if the vehicle does not comply: ").amount(rule, day);
+            draft.cost(line.say(" a day; penalty if unpaid: ").amount(rule, penalty));
+        }
+    } else {
+        draft.cost(Line::new("No sourced figure for the charge or penalty of that zone is held."));
+    }
     draft.step(Line::new("Enter the registration at the zone's own checker before the trip: only that is proof."));
-    if let Some(rule) = case.rules.get("zones.ulez-charge")
-        && let Some((day, penalty)) = rule.figure("day").zip(rule.figure("penalty"))
-    {
-        draft.cost(
-            Line::new("ULEZ, if the vehicle does not comply: ")
-                .amount(rule, day)
-                .say(" a day; penalty if unpaid: ")
-                .amount(rule, penalty),
-        );
-    }
     let Some(facts) = record(case, draft) else { return };
     if let Some(fact) = &facts.record.fuel_type {
         draft.known(fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));

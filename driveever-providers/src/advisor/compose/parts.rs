@@ -54,9 +54,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
     let Some(facts) = record(case, draft) else {
-        draft.step(
-            Line::new("Have ").say(part.name()).say(" inspected, or name the registration to see what tests noted."),
-        );
+        draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong with them."));
         return;
     };
     if part == Component::HighVoltage {
