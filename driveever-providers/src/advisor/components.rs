@@ -6,7 +6,7 @@
 
 use driveever_core::vehicle::record::DefectSeverity;
 
-use super::text::{Lexicon, WordId, words};
+use super::text::{Lexicon, WordId, each_word};
 use crate::rules::Urgency;
 
 /// A part of a vehicle, the ones that a driver's life hangs on first.
@@ -123,6 +123,13 @@ const MILD: &str = "slight slightly lightly surface mist misting light starting 
 /// Words that mark a note about the test and not about a fault.
 const NO_FAULT: &str = "undertray undershield obscured";
 
+/// Words that tell what a note is about, beside those of the parts; places (front, nearside) do not.
+const SUBJECTS: &str = "joint arm pipe pipes hose tread edge inner outer aim blade worn play leak crack noise pin boot cover number plate aerial";
+/// Words for rust.
+const RUST: &str = "corroded corrosion corrode rust rusty rusted";
+/// How many bytes of a tester's text are read.
+const MAX_READ: usize = 600;
+
 /// A set of parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Parts(u32);
@@ -145,10 +152,6 @@ impl Parts {
     /// The most important part.
     pub(super) fn first(self) -> Option<Component> {
         PARTS.iter().map(|part| part.0).find(|component| self.has(*component))
-    }
-
-    const fn with(self, component: Component) -> Self {
-        Self(self.0 | Self::of(component).0)
     }
 
     const fn without(self, component: Component) -> Self {
@@ -184,7 +187,7 @@ impl Component {
 }
 
 /// A defect's text, read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     /// The parts that it concerns.
     pub(super) parts: Parts,
@@ -200,85 +203,86 @@ pub(super) struct Reading {
     pub(super) axle: (bool, bool),
 }
 
-/// What each known word says of a defect.
+/// Bits above those of the parts in a word's marks.
+mod mark {
+    pub(super) const PRESSING: u32 = 1 << 20;
+    pub(super) const MILD: u32 = 1 << 21;
+    pub(super) const NO_FAULT: u32 = 1 << 22;
+    pub(super) const FRONT: u32 = 1 << 23;
+    pub(super) const REAR: u32 = 1 << 24;
+    /// It tells what a note is about.
+    pub(super) const GIST: u32 = 1 << 25;
+    /// Rust and corrosion are one thing to a tester.
+    pub(super) const RUST: u32 = 1 << 26;
+    /// The parts alone.
+    pub(super) const PARTS: u32 = (1 << 20) - 1;
+}
+
+/// What each known word says of a defect: its parts and marks, by the word's number.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    parts: Vec<Parts>,
-    pressing: Vec<WordId>,
-    mild: Vec<WordId>,
-    no_fault: Vec<WordId>,
-    gist: Vec<bool>,
-    front: WordId,
-    rear: WordId,
-    rust: Vec<WordId>,
+    marks: Vec<u32>,
 }
 
 impl Reader {
-    /// Learns the testers' words. `parts` of words that are learnt later is empty.
+    /// Learns the testers' words; a word that is learnt later says nothing.
     pub(super) fn learn(lexicon: &mut Lexicon) -> Self {
         let mut reader = Self::default();
         for (component, _, _, tester) in PARTS {
-            let ids: Vec<WordId> = tester.split(' ').flat_map(|word| lexicon.learn_phrase(word)).collect();
-            reader.grow(lexicon.len());
-            for id in ids {
-                if let Some(parts) = reader.parts.get_mut(id as usize) {
-                    *parts = parts.with(*component);
-                }
-            }
+            reader.mark(tester, Parts::of(*component).0 | mark::GIST, lexicon);
         }
-        let learn = |list: &str, lexicon: &mut Lexicon| {
-            list.split(' ').flat_map(|word| lexicon.learn_phrase(word)).collect::<Vec<_>>()
-        };
-        reader.pressing = learn(PRESSING, lexicon);
-        reader.mild = learn(MILD, lexicon);
-        reader.no_fault = learn(NO_FAULT, lexicon);
-        reader.rust = learn("corroded corrosion rust rusty rusted", lexicon);
-        let subjects = learn(
-            "joint arm pipe pipes hose disc pad tread edge inner outer aim blade worn corroded play leak crack noise pin boot cover number plate aerial",
-            lexicon,
-        );
-        let (front, rear) = (learn("front", lexicon), learn("rear", lexicon));
-        reader.front = front.first().copied().unwrap_or(WordId::MAX);
-        reader.rear = rear.first().copied().unwrap_or(WordId::MAX);
-        reader.grow(lexicon.len());
-        reader.gist = reader.parts.iter().map(|parts| *parts != Parts::default()).collect();
-        for id in subjects {
-            if let Some(kept) = reader.gist.get_mut(id as usize) {
-                *kept = true;
-            }
+        for (list, mark) in [
+            (PRESSING, mark::PRESSING),
+            (MILD, mark::MILD),
+            (NO_FAULT, mark::NO_FAULT),
+            (SUBJECTS, mark::GIST),
+            (RUST, mark::RUST | mark::GIST),
+            ("front", mark::FRONT),
+            ("rear", mark::REAR),
+        ] {
+            reader.mark(list, mark, lexicon);
         }
         reader
     }
 
-    fn grow(&mut self, len: usize) {
-        self.parts.resize(len.max(self.parts.len()), Parts::default());
+    fn mark(&mut self, list: &str, marks: u32, lexicon: &mut Lexicon) {
+        for id in lexicon.learn_phrase(list) {
+            let at = id as usize;
+            self.marks.resize(self.marks.len().max(lexicon.len()), 0);
+            if let Some(there) = self.marks.get_mut(at) {
+                *there |= marks;
+            }
+        }
     }
 
     /// Reads a tester's text.
     pub(super) fn read(&self, text: &str, lexicon: &Lexicon) -> Reading {
-        let mut reading = Reading::default();
+        let mut seen = 0;
+        let mut gist = Vec::new();
         let mut after_not = false;
-        for word in words(text).take(60) {
+        let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(text.len());
+        each_word(text.get(..end).unwrap_or_default(), |word| {
             // "Not excessive", "not weakened": what is denied does not press.
             let denied = std::mem::replace(&mut after_not, word == "not");
-            let Some(id) = lexicon.find(&word) else { continue };
-            let parts = self.parts.get(id as usize).copied().unwrap_or_default();
-            reading.parts = Parts(reading.parts.0 | parts.0);
-            reading.pressing |= !denied && self.pressing.contains(&id);
-            reading.mild |= self.mild.contains(&id);
-            reading.no_fault |= self.no_fault.contains(&id);
-            reading.axle.0 |= id == self.front;
-            reading.axle.1 |= id == self.rear;
-            if self.gist.get(id as usize).copied().unwrap_or_default() {
-                // Rust and corrosion are one thing to a tester.
-                let id = if self.rust.contains(&id) { self.rust.first().copied().unwrap_or(id) } else { id };
-                reading.gist.push(id);
+            let Some(id) = lexicon.find(word) else { return };
+            let marks = self.marks.get(id as usize).copied().unwrap_or_default();
+            seen |= if denied { marks & !mark::PRESSING } else { marks };
+            if marks & mark::RUST != 0 {
+                gist.push(WordId::MAX);
+            } else if marks & mark::GIST != 0 {
+                gist.push(id);
             }
+        });
+        gist.sort_unstable();
+        gist.dedup();
+        Reading {
+            parts: settle(Parts(seen & mark::PARTS)),
+            pressing: seen & mark::PRESSING != 0,
+            mild: seen & mark::MILD != 0,
+            no_fault: seen & mark::NO_FAULT != 0,
+            axle: (seen & mark::FRONT != 0, seen & mark::REAR != 0),
+            gist,
         }
-        reading.gist.sort_unstable();
-        reading.gist.dedup();
-        reading.parts = settle(reading.parts);
-        reading
     }
 }
 

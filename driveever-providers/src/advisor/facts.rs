@@ -3,6 +3,8 @@
 //! Nothing here is guessed: where the record is silent, the state is `Unknown`. Dates decide over a stored status, since
 //! a record that was read last month says "valid" of a certificate that ran out yesterday.
 
+use std::cell::OnceCell;
+
 use chrono::{Datelike, Months, NaiveDate};
 use driveever_core::{
     time::london_day,
@@ -95,15 +97,28 @@ impl Note<'_> {
     }
 }
 
-/// A test with its notes read.
+/// A test; its notes are read when they are first asked for, because most questions need those of a few tests only.
 #[derive(Debug)]
 pub(super) struct Test<'a> {
     pub(super) entry: &'a MotTest,
     pub(super) day: Option<NaiveDate>,
-    pub(super) notes: Vec<Note<'a>>,
+    notes: OnceCell<Vec<Note<'a>>>,
+    reader: &'a Reader,
+    lexicon: &'a Lexicon,
 }
 
-impl Test<'_> {
+impl<'a> Test<'a> {
+    /// Its notes.
+    pub(super) fn notes(&self) -> &[Note<'a>] {
+        self.notes.get_or_init(|| {
+            let read = |defect: &'a MotDefect| {
+                let reading = self.reader.read(&defect.text, self.lexicon);
+                Note { concern: concern(&defect.severity, &reading), defect, reading }
+            };
+            self.entry.defects.iter().take(MAX_DEFECTS).map(read).collect()
+        })
+    }
+
     /// Whether it has a note of that severity.
     pub(super) fn has(&self, severity: &DefectSeverity) -> bool {
         self.entry.defects.iter().any(|defect| defect.severity == *severity)
@@ -124,9 +139,12 @@ pub(super) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Thinks a record through.
-    pub(super) fn of(record: &'a VehicleRecord, today: NaiveDate, reader: &Reader, lexicon: &Lexicon) -> Self {
-        let tests: Vec<Test<'a>> =
-            record.mot_tests.iter().take(MAX_TESTS).map(|test| read_test(test, reader, lexicon)).collect();
+    pub(super) fn of(record: &'a VehicleRecord, today: NaiveDate, reader: &'a Reader, lexicon: &'a Lexicon) -> Self {
+        let test = |entry: &'a MotTest| {
+            let day = entry.completed_at.map(london_day);
+            Test { entry, day, notes: OnceCell::new(), reader, lexicon }
+        };
+        let tests: Vec<Test<'a>> = record.mot_tests.iter().take(MAX_TESTS).map(test).collect();
         Self {
             record,
             today,
@@ -145,7 +163,7 @@ impl<'a> Facts<'a> {
 
     /// Notes of the newest test, most pressing first; equal ones by part.
     pub(super) fn open_notes(&self) -> Vec<&Note<'a>> {
-        let mut notes: Vec<&Note<'a>> = self.latest().map(|test| test.notes.iter().collect()).unwrap_or_default();
+        let mut notes: Vec<&Note<'a>> = self.latest().map(|test| test.notes().iter().collect()).unwrap_or_default();
         notes.sort_by_key(|note| {
             (std::cmp::Reverse(note.concern), note.reading.parts.first().is_none(), note.reading.parts.first())
         });
@@ -158,7 +176,7 @@ impl<'a> Facts<'a> {
         let mut days: Vec<NaiveDate> = Vec::new();
         for test in self.tests.iter().skip(1).take(MAX_COMPARED) {
             let Some(day) = test.day.filter(|day| Some(*day) != newest && !days.contains(day)) else { continue };
-            if test.notes.iter().any(|earlier| earlier.reading.resembles(&note.reading)) {
+            if test.notes().iter().any(|earlier| earlier.reading.resembles(&note.reading)) {
                 days.push(day);
             }
         }
@@ -239,18 +257,6 @@ impl<'a> Facts<'a> {
     /// What came of asking a source.
     pub(super) fn outcome(&self, source: RecordSource) -> Option<ReadingOutcome> {
         self.record.readings.iter().find(|reading| reading.source == source).map(|reading| reading.outcome)
-    }
-}
-
-fn read_test<'a>(test: &'a MotTest, reader: &Reader, lexicon: &Lexicon) -> Test<'a> {
-    let read = |defect: &'a MotDefect| {
-        let reading = reader.read(&defect.text, lexicon);
-        Note { concern: concern(&defect.severity, &reading), defect, reading }
-    };
-    Test {
-        day: test.completed_at.map(london_day),
-        notes: test.defects.iter().take(MAX_DEFECTS).map(read).collect(),
-        entry: test,
     }
 }
 

@@ -6,7 +6,10 @@
 //! `SymSpell`), which costs a few look-ups a word and never a walk through the lexicon. A language model or a
 //! statistical classifier would know more words, and could not say why it took one for another.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
 
 /// A known word.
 pub(super) type WordId = u32;
@@ -17,6 +20,9 @@ const UNKNOWN: WordId = WordId::MAX;
 const MAX_READ: usize = 4_000;
 /// Shorter stems are never taken for a misspelling: too many words are one slip apart.
 const MIN_CORRECTED: usize = 5;
+
+/// Longer words are cut: no known one is longer.
+const MAX_WORD: usize = 40;
 
 /// Words that carry no meaning here, in questions and in patterns alike.
 const DROPPED: &str = "a an the my your our his her their its this that these those of is are am just really very please some im ive theres";
@@ -43,74 +49,114 @@ fn is_listed(list: &str, word: &str) -> bool {
 /// A word in the form in which words are compared: common English endings are cut, doubled last letters made single.
 ///
 /// It need not be a word; it need only be the same for `brake`, `brakes` and `braked`.
-pub(super) fn stem(word: &str) -> String {
-    let mut stem = word.to_owned();
-    if stem.len() <= 3 || !stem.is_ascii() {
-        return stem;
+pub(super) fn stem(word: &mut String) {
+    if word.len() <= 3 || !word.is_ascii() {
+        return;
     }
-    if stem.ends_with("ies") && stem.len() > 4 {
-        stem.truncate(stem.len() - 3);
-        stem.push('y');
-    } else if stem.ends_with('s') && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end)) {
-        stem.pop();
+    if word.ends_with("ies") && word.len() > 4 {
+        word.truncate(word.len() - 3);
+        word.push('y');
+    } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
+        word.pop();
     }
-    if stem.ends_with("ing") && stem.len() >= 6 {
-        stem.truncate(stem.len() - 3);
-    } else if stem.ends_with("ed") && stem.len() >= 5 && !stem.ends_with("eed") {
-        stem.truncate(stem.len() - 2);
+    if word.ends_with("ing") && word.len() >= 6 {
+        word.truncate(word.len() - 3);
+    } else if word.ends_with("ed") && word.len() >= 5 && !word.ends_with("eed") {
+        word.truncate(word.len() - 2);
     }
-    if stem.len() > 3 && stem.ends_with('e') {
-        stem.pop();
+    if word.len() > 3 && word.ends_with('e') {
+        word.pop();
     }
-    let bytes = stem.as_bytes();
-    if let [.., a, b] = bytes
-        && a == b
-        && stem.len() > 3
+    if let [.., last, end] = word.as_bytes()
+        && last == end
+        && word.len() > 3
     {
-        stem.pop();
+        word.pop();
     }
-    stem
 }
 
-/// The words of a text: lower case, apostrophes removed, everything else that is no letter or digit a gap.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '\u{2019}').filter_map(|raw| {
-        let word: String =
-            raw.chars().filter(|c| *c != '\'' && *c != '\u{2019}').flat_map(char::to_lowercase).take(40).collect();
-        (!word.is_empty()).then_some(word)
-    })
+/// Shows the words of a text: lower case, apostrophes removed, everything else that is no letter or digit a gap. One
+/// buffer serves all words, because a record has thousands.
+pub(super) fn each_word(text: &str, mut show: impl FnMut(&mut String)) {
+    let mut word = String::with_capacity(MAX_WORD);
+    for c in text.chars().chain(std::iter::once(' ')) {
+        if c.is_ascii_alphanumeric() {
+            if word.len() < MAX_WORD {
+                word.push(c.to_ascii_lowercase());
+            }
+        } else if c == '\'' || c == '\u{2019}' {
+        } else if !c.is_ascii() && c.is_alphanumeric() {
+            if word.len() < MAX_WORD {
+                word.extend(c.to_lowercase());
+            }
+        } else if !word.is_empty() {
+            show(&mut word);
+            word.clear();
+        }
+    }
 }
+
+/// A hash for short words (Fowler, Noll and Vo, variant 1a): keys are the program's own, so that nobody can choose
+/// colliding ones, and the standard hash costs more than the rest of a look-up.
+#[derive(Debug)]
+struct WordHasher(u64);
+
+impl Default for WordHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for WordHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+type WordMap<T> = HashMap<String, T, BuildHasherDefault<WordHasher>>;
 
 /// The known words, numbered.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    ids: HashMap<String, WordId>,
+    ids: WordMap<WordId>,
     stems: Vec<String>,
     /// Stems with one letter left out, to the stems that they may come from.
-    deletions: HashMap<String, Vec<WordId>>,
+    deletions: WordMap<Vec<WordId>>,
 }
 
 impl Lexicon {
-    /// The number of a word that shall be known.
-    fn learn(&mut self, word: &str) -> WordId {
-        let stem = stem(word);
-        if let Some(id) = self.ids.get(&stem) {
+    /// The number of a stem that shall be known.
+    fn learn(&mut self, stem: &str) -> WordId {
+        if let Some(id) = self.ids.get(stem) {
             return *id;
         }
         let id = WordId::try_from(self.stems.len()).unwrap_or(UNKNOWN);
         if stem.len() >= MIN_CORRECTED - 1 && stem.is_ascii() {
-            for deletion in deletions(&stem) {
+            for deletion in deletions(stem) {
                 self.deletions.entry(deletion).or_default().push(id);
             }
         }
-        self.ids.insert(stem.clone(), id);
-        self.stems.push(stem);
+        self.ids.insert(stem.to_owned(), id);
+        self.stems.push(stem.to_owned());
         id
     }
 
     /// The numbers of a phrase that shall be known, articles dropped.
     pub(super) fn learn_phrase(&mut self, phrase: &str) -> Vec<WordId> {
-        words(phrase).filter(|word| !is_listed(DROPPED, word)).map(|word| self.learn(&word)).collect()
+        let mut ids = Vec::new();
+        each_word(phrase, |word| {
+            if !is_listed(DROPPED, word) {
+                stem(word);
+                ids.push(self.learn(word));
+            }
+        });
+        ids
     }
 
     /// How many words are known.
@@ -118,32 +164,31 @@ impl Lexicon {
         self.stems.len()
     }
 
-    /// The number of a word spelt right.
-    pub(super) fn find(&self, word: &str) -> Option<WordId> {
-        self.ids.get(&stem(word)).copied()
+    /// The number of a word spelt right; the word is cut to its stem.
+    pub(super) fn find(&self, word: &mut String) -> Option<WordId> {
+        stem(word);
+        self.ids.get(word.as_str()).copied()
     }
 
     /// A question as numbers.
     pub(super) fn read(&self, question: &str) -> Words {
         let end = question.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(question.len());
-        let text = question.get(..end).unwrap_or_default();
-        let kept = words(text).filter(|word| !is_listed(DROPPED, word));
-        Words(kept.map(|word| self.recognise(&word)).collect())
+        let mut ids = Vec::new();
+        each_word(question.get(..end).unwrap_or_default(), |word| {
+            if !is_listed(DROPPED, word) {
+                ids.push(self.recognise(word));
+            }
+        });
+        Words(ids)
     }
 
-    fn recognise(&self, word: &str) -> WordId {
-        let stem = stem(word);
-        if let Some(id) = self.ids.get(&stem) {
-            return *id;
+    fn recognise(&self, word: &mut String) -> WordId {
+        let everyday = is_listed(EVERYDAY, word);
+        if let Some(id) = self.find(word) {
+            return id;
         }
-        if stem.len() < MIN_CORRECTED
-            || !stem.is_ascii()
-            || is_listed(EVERYDAY, word)
-            || stem.bytes().any(|b| b.is_ascii_digit())
-        {
-            return UNKNOWN;
-        }
-        self.correct(&stem).unwrap_or(UNKNOWN)
+        let readable = word.len() >= MIN_CORRECTED && word.is_ascii() && !word.bytes().any(|b| b.is_ascii_digit());
+        if everyday || !readable { UNKNOWN } else { self.correct(word).unwrap_or(UNKNOWN) }
     }
 
     /// The known stem that is one slip away. The first letter must be right, and the first in the lexicon wins, so that
@@ -246,9 +291,15 @@ mod tests {
     fn lexicon(words: &[&str]) -> Lexicon {
         let mut lexicon = Lexicon::default();
         for word in words {
-            lexicon.learn(word);
+            lexicon.learn_phrase(word);
         }
         lexicon
+    }
+
+    fn stemmed(word: &str) -> String {
+        let mut word = word.to_owned();
+        stem(&mut word);
+        word
     }
 
     #[test]
@@ -261,9 +312,9 @@ mod tests {
             &["tax", "taxes", "taxed"],
             &["corrode", "corroded"],
         ] {
-            assert!(forms.iter().all(|form| stem(form) == stem(forms[0])), "{forms:?}");
+            assert!(forms.iter().all(|form| stemmed(form) == stemmed(forms[0])), "{forms:?}");
         }
-        assert_ne!(stem("speed"), stem("spe"));
+        assert_ne!(stemmed("speed"), stemmed("spe"));
     }
 
     #[test]
@@ -276,7 +327,7 @@ mod tests {
             ("exhuast", "exhaust"),
             ("exhausst", "exhaust"),
         ] {
-            assert_eq!(lexicon.read(typed).0, [lexicon.find(meant).unwrap()], "{typed}");
+            assert_eq!(lexicon.read(typed).0, lexicon.read(meant).0, "{typed}");
         }
         for word in ["right", "might", "night", "small", "zzzzz"] {
             assert_eq!(lexicon.read(word).0, [UNKNOWN], "{word}");

@@ -215,7 +215,7 @@ fn cured_failure(facts: &Facts<'_>) -> Option<Line> {
     if on.signed_duration_since(failed_on).num_days() > 60 {
         return None;
     }
-    let worst = before.notes.iter().filter(|note| note.is_failure()).max_by_key(|note| note.concern)?;
+    let worst = before.notes().iter().filter(|note| note.is_failure()).max_by_key(|note| note.concern)?;
     let line = Line::new("The test before failed, among others for “")
         .quote(&worst.defect.text)
         .say("”; the pass after it does not list this, so it counts as repaired");
@@ -267,7 +267,7 @@ fn dated_tests(facts: &Facts<'_>, draft: &mut Draft) {
 
 /// Notes of tests before the newest, newest first.
 fn earlier_notes(facts: &Facts<'_>, draft: &mut Draft, limit: usize) {
-    let notes = facts.tests.iter().skip(1).flat_map(|test| test.notes.iter().map(move |note| (test, note)));
+    let notes = facts.tests.iter().skip(1).flat_map(|test| test.notes().iter().map(move |note| (test, note)));
     for (test, note) in notes.take(limit) {
         draft.known(plain_note(note, test));
     }
@@ -303,7 +303,11 @@ pub(super) fn failures(case: &Case<'_>, draft: &mut Draft) {
     }
     for test in facts.tests.iter().filter(|test| !test.entry.passed).take(4) {
         draft.known(test_line(test));
-        test.notes.iter().filter(|note| note.is_failure()).take(5).for_each(|note| draft.known(plain_note(note, test)));
+        test.notes()
+            .iter()
+            .filter(|note| note.is_failure())
+            .take(5)
+            .for_each(|note| draft.known(plain_note(note, test)));
     }
 }
 

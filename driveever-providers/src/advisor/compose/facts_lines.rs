@@ -128,8 +128,8 @@ pub(super) fn test_line(test: &Test<'_>) -> Line {
         }),
         None => line.say(", odometer not read"),
     };
-    let failures = test.notes.iter().filter(|note| note.is_failure()).count();
-    let others = test.notes.len() - failures;
+    let failures = test.notes().iter().filter(|note| note.is_failure()).count();
+    let others = test.notes().len() - failures;
     let line = match (failures, others) {
         (0, 0) => line.say(", no defects recorded"),
         (0, n) => line.say(", notes: ").count(count(n)),

@@ -290,7 +290,8 @@ pub(super) fn write_off(case: &Case<'_>, draft: &mut Draft) {
     ));
     let Some(facts) = record(case, draft) else { return };
     let structural = |note: &&Note<'_>| note.concerns(crate::advisor::components::Component::Structure);
-    let found = facts.tests.iter().flat_map(|test| test.notes.iter().filter(structural).map(move |note| (test, note)));
+    let found =
+        facts.tests.iter().flat_map(|test| test.notes().iter().filter(structural).map(move |note| (test, note)));
     for (test, note) in found.take(3) {
         draft.known(super::facts_lines::plain_note(note, test));
     }

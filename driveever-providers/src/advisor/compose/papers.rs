@@ -357,7 +357,7 @@ pub(super) fn plates(case: &Case<'_>, draft: &mut Draft) {
             draft.known(fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
         }
     }
-    for (test, note) in facts.tests.iter().take(3).flat_map(|test| test.notes.iter().map(move |note| (test, note))) {
+    for (test, note) in facts.tests.iter().take(3).flat_map(|test| test.notes().iter().map(move |note| (test, note))) {
         if note.defect.text.to_lowercase().contains("plate") {
             draft.known(super::facts_lines::plain_note(note, test));
         }

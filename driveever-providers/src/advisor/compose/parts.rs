@@ -75,7 +75,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         .tests
         .iter()
         .skip(1)
-        .flat_map(|test| test.notes.iter().filter(|note| note.concerns(part)).map(move |note| (test, note)))
+        .flat_map(|test| test.notes().iter().filter(|note| note.concerns(part)).map(move |note| (test, note)))
         .collect();
     let line = match (shown, earlier.len()) {
         (0, 0) => Line::new("None of the tests on record notes anything on ").say(part.name()).say("."),

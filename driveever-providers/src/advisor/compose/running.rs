@@ -87,7 +87,7 @@ pub(super) fn warning_lamps(case: &Case<'_>, draft: &mut Draft) {
 fn related(facts: &Facts<'_>, draft: &mut Draft, fits: impl Fn(&str) -> bool) {
     let mut shown = 0;
     for test in facts.tests.iter().take(4) {
-        for note in test.notes.iter().filter(|note| fits(&note.defect.text.to_lowercase())).take(3) {
+        for note in test.notes().iter().filter(|note| fits(&note.defect.text.to_lowercase())).take(3) {
             draft.known(plain_note(note, test));
             shown += 1;
         }
@@ -123,7 +123,8 @@ pub(super) fn smoke(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get("emergency.ev-battery"));
     }
     for part in [Component::Exhaust, Component::Oil, Component::Cooling, Component::Engine] {
-        for (test, note) in facts.tests.iter().take(4).flat_map(|test| test.notes.iter().map(move |note| (test, note)))
+        for (test, note) in
+            facts.tests.iter().take(4).flat_map(|test| test.notes().iter().map(move |note| (test, note)))
         {
             if note.concerns(part) {
                 draft.known(plain_note(note, test));
@@ -160,7 +161,8 @@ pub(super) fn breakdown(case: &Case<'_>, draft: &mut Draft) {
     draft.unknown(Line::new("Why it stopped or does not start, and whether you have breakdown cover."));
     let Some(facts) = case.facts.filter(|facts| facts.record.is_known()) else { return };
     for part in [Component::Electrical, Component::Engine, Component::FuelSystem] {
-        for (test, note) in facts.tests.iter().take(3).flat_map(|test| test.notes.iter().map(move |note| (test, note)))
+        for (test, note) in
+            facts.tests.iter().take(3).flat_map(|test| test.notes().iter().map(move |note| (test, note)))
         {
             if note.concerns(part) {
                 draft.known(plain_note(note, test));
