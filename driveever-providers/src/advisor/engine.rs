@@ -268,10 +268,12 @@ fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
     let not_held = scored.iter().any(|(topic, _)| matches!(topic, Topic::NotHeld(_)));
     let gives_way = |topic: Topic, score: usize| match topic {
         Topic::MotDate => has(Topic::NextTest) || (score < 3 && special_mot),
-        Topic::Failures => has(Topic::NextTest) || (has(Topic::MotHistory) && score < 3) && has(Topic::Advisories),
+        // "Dangerous", said of a vehicle that is to be driven or of one part, asks for no list of failures.
+        Topic::Failures => has(Topic::NextTest) || (score < 2 && has(Topic::Driveable)),
         // "Can I drive into the zone" asks for the zone.
         Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),
         Topic::Capabilities => scored.len() > 1,
+        Topic::Part(Component::HighVoltage) => score < 2 && has(Topic::Zones),
         Topic::Value => score < 3 && has(Topic::Buying),
         Topic::Part(Component::Electrical) => score < 2 && (not_held || has(Topic::WarningLamps)),
         Topic::Part(Component::Body | Component::Lights) => score < 2 && has(Topic::WarningLamps),

@@ -22,9 +22,10 @@ const SHOWN_TESTS: usize = 10;
 pub(super) fn driveable(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = record(case, draft) else {
         if case.facts.is_none() {
-            draft.lead(Line::new(
-                "That cannot be told without the vehicle's record; what the rules say in general is below.",
-            ));
+            if let Some(rule) = case.ask.found.first() {
+                draft.lead(Line::default().rule_words(rule, &rule.statement));
+            }
+            draft.lead(Line::new("Whether a particular vehicle may be driven cannot be told without its record; what the rules say in general is below."));
         }
         draft.rule(case.rules.get("mot.category-dangerous"));
         draft.rule(case.rules.get("mot.category-advisory"));
@@ -287,6 +288,7 @@ pub(super) fn failures(case: &Case<'_>, draft: &mut Draft) {
     }
     draft.lead(match failed {
         0 => Line::new("No failed test is on record, out of ").count(count(facts.tests.len())).say(" tests read."),
+        1 => Line::new("One of the ").count(count(facts.tests.len())).say(" tests read was a failure."),
         _ => Line::default()
             .count(count(failed))
             .say(" of the ")
@@ -301,13 +303,24 @@ pub(super) fn failures(case: &Case<'_>, draft: &mut Draft) {
             draft.known(mot_line(facts));
         }
     }
-    for test in facts.tests.iter().filter(|test| !test.entry.passed).take(4) {
-        draft.known(test_line(test));
-        test.notes()
+    if let Some(newest) = facts.tests.iter().find(|test| !test.entry.passed) {
+        let mut parts: Vec<Component> = newest
+            .notes()
             .iter()
             .filter(|note| note.is_failure())
-            .take(5)
-            .for_each(|note| draft.known(plain_note(note, test)));
+            .filter_map(|note| note.reading.parts.first())
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        draft.lead(parts_words(Line::new("The newest failure was for "), &parts).cite_test(newest).say("."));
+    }
+    // The newest test was told above, if it was a failure.
+    let told = usize::from(facts.latest().is_some_and(|latest| !latest.entry.passed));
+    for test in facts.tests.iter().skip(told).filter(|test| !test.entry.passed).take(4) {
+        draft.known(test_line(test));
+        for note in test.notes().iter().filter(|note| note.is_failure()).take(5) {
+            draft.known(plain_note(note, test));
+        }
     }
 }
 

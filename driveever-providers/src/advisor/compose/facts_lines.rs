@@ -213,6 +213,18 @@ pub(super) fn anomaly_line(odd: &Anomaly, facts: &Facts<'_>) -> Line {
     test(odd.to.test, test(odd.from.test, line))
 }
 
+/// What it is, in a sentence without its end.
+pub(super) fn identity_line(facts: &Facts<'_>) -> Option<Line> {
+    let record = facts.record;
+    let make = record.make.as_ref()?;
+    let line = Line::new("It is a ").quote(&make.value);
+    let line = record.model.iter().fold(line, |line, model| line.say(" ").quote(&model.value));
+    let line = record.colour.iter().fold(line, |line, colour| line.say(", ").quote(&colour.value));
+    let line = facts.fuel().into_iter().fold(line, |line, fuel| fuel_words(line.say(", "), fuel));
+    let line = record.engine_cc.iter().fold(line, |line, cc| line.say(", ").number(cc.value).say(" cc"));
+    Some(line.cite(make))
+}
+
 /// Make, model, colour, fuel, engine and age.
 pub(super) fn identity_lines(facts: &Facts<'_>, draft: &mut Draft) {
     let record = facts.record;

@@ -6,8 +6,8 @@ use super::{
     Case,
     defects::notes,
     facts_lines::{
-        anomaly_line, co2_line, euro_line, identity_lines, mileage_line, mot_line, recall_line, record, tax_line,
-        test_line,
+        anomaly_line, co2_line, euro_line, identity_line, identity_lines, mileage_line, mot_line, recall_line, record,
+        tax_line, test_line,
     },
     mot::state_reason,
     papers::{recall_reason, tax_reason, v5c_line},
@@ -27,7 +27,10 @@ const FIELDS: &str = "It answers on MOT dates, tests, advisories and failures, t
 /// What the vehicle is.
 pub(super) fn details(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = record(case, draft) else { return };
-    draft.lead(Line::new("What the record says of the vehicle itself is below."));
+    draft.lead(match identity_line(facts) {
+        Some(line) => line.say("."),
+        None => Line::new("What the record says of the vehicle itself is below."),
+    });
     identity_lines(facts, draft);
     [co2_line(facts), euro_line(facts)].into_iter().flatten().for_each(|line| draft.known(line));
     if let Some(fact) = &facts.record.type_approval {
@@ -54,6 +57,9 @@ pub(super) fn details(case: &Case<'_>, draft: &mut Draft) {
 /// Everything of weight.
 pub(super) fn overview(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = record(case, draft) else { return };
+    if let Some(line) = identity_line(facts) {
+        draft.lead(line.say("."));
+    }
     draft.lead(mot_line(facts).say("."));
     draft.lead(tax_line(facts).say("."));
     identity_lines(facts, draft);

@@ -4,8 +4,8 @@ use super::{
     Case,
     defects::notes,
     facts_lines::{
-        anomaly_line, count, fuel_words, identity_lines, mileage_line, mot_line, recall_line, record, registered_line,
-        tax_line, test_line,
+        anomaly_line, count, identity_line, identity_lines, mileage_line, mot_line, recall_line, record,
+        registered_line, tax_line, test_line,
     },
     mot::state_reason,
     papers::{amount, recall_reason, v5c_line},
@@ -145,7 +145,8 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
             .count(count(against))
             .say(" points on its record speak against it or need an answer first; they are listed below."),
     });
-    identity(facts, draft);
+    draft.known(identity_line(facts));
+    draft.known(registered_line(facts));
     let shown = notes(facts, draft, |note| note.concern >= Urgency::Soon);
     for odd in facts.mileage.anomalies.iter().take(2) {
         draft.known(anomaly_line(odd, facts));
@@ -195,23 +196,6 @@ fn against(facts: &Facts<'_>) -> usize {
     notes + flags.into_iter().filter(|flag| *flag).count()
 }
 
-fn identity(facts: &Facts<'_>, draft: &mut Draft) {
-    let text = |fact: &Option<driveever_core::vehicle::record::Sourced<String>>| {
-        fact.as_ref().map(|fact| fact.value.clone()).unwrap_or_default()
-    };
-    let (make, model) = (text(&facts.record.make), text(&facts.record.model));
-    if let Some(fact) = &facts.record.make {
-        let line = Line::new("It is a ").quote(&make);
-        let line = if model.is_empty() { line } else { line.say(" ").quote(&model) };
-        let line = match facts.fuel() {
-            Some(fuel) => fuel_words(line.say(", "), fuel),
-            None => line,
-        };
-        draft.known(line.cite(fact));
-    }
-    draft.known(registered_line(facts));
-}
-
 /// Selling or scrapping it.
 pub(super) fn selling(case: &Case<'_>, draft: &mut Draft) {
     draft.lead(Line::new("A vehicle sells better with a long MOT, its notes dealt with and its papers complete; tell the DVLA on the day it goes."));
@@ -242,7 +226,8 @@ pub(super) fn value(case: &Case<'_>, draft: &mut Draft) {
     draft.step(Line::new("Take several price guides and live adverts of the same model, age and mileage."));
     draft.cost(Line::new("No sourced figure for its price is held."));
     let Some(facts) = record(case, draft) else { return };
-    identity(facts, draft);
+    draft.known(identity_line(facts));
+    draft.known(registered_line(facts));
     draft.known(mileage_line(facts));
     if let Some(usage) = &facts.mileage.average {
         draft.known(

@@ -54,7 +54,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
     let Some(facts) = record(case, draft) else {
-        draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong with them."));
+        draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
         return;
     };
     if part == Component::HighVoltage {
