@@ -105,7 +105,7 @@ impl Urgency {
 pub struct Figure {
     /// Which figure of the rule it is; rows of one table share it.
     pub name: String,
-    /// An amount in pence; exactly one of this and `value` is there.
+    /// An amount in pence. A figure has this, or `value` with `unit`, or is a period of days alone.
     pub pence: Option<u32>,
     /// A quantity in `unit`.
     pub value: Option<f64>,
@@ -115,7 +115,7 @@ pub struct Figure {
     pub from: Option<u32>,
     /// The greatest key; absent: no bound.
     pub to: Option<u32>,
-    /// The first day that it applies; absent: no bound.
+    /// The first day that it applies, for a scheme the first day of registration; absent: no bound.
     pub since: Option<NaiveDate>,
     /// The last day that it applies.
     pub until: Option<NaiveDate>,
@@ -368,7 +368,8 @@ fn check_figure(figure: &Figure) -> Result<(), String> {
     match (figure.pence, figure.value, &figure.unit) {
         (Some(_), None, None) => {}
         (None, Some(value), Some(unit)) if value.is_finite() && value >= 0.0 && !unit.is_empty() => {}
-        _ => return Err("it needs either `pence`, or a `value` with its `unit`".to_owned()),
+        (None, None, None) if figure.since.is_some() || figure.until.is_some() => {}
+        _ => return Err("it needs either `pence`, or a `value` with its `unit`, or days".to_owned()),
     }
     if figure.from.zip(figure.to).is_some_and(|(from, to)| from > to) {
         return Err("`from` is above `to`".to_owned());

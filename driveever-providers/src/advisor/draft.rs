@@ -128,7 +128,8 @@ impl Line {
                 rest => write!(self.text, "£{}.{rest:02}", grouped(i64::from(pence / 100))),
             };
         } else if let Some(value) = figure.value {
-            let _ = write!(self.text, "{value}");
+            let whole = format!("{value:.0}").parse::<i64>().ok().filter(|_| value.fract() == 0.0);
+            self.text.push_str(&whole.map_or_else(|| value.to_string(), grouped));
         }
         self.piece(Origin::Rule).on(Basis::Rule(rule))
     }

@@ -64,6 +64,8 @@ const GENERIC: &[&str] = &[
     "insurance",
     "service",
     "hybrid",
+    "category",
+    "categories",
 ];
 
 /// A rule that patterns find.
@@ -101,7 +103,7 @@ pub(super) struct Ask {
     intents: Vec<Intent>,
     /// Emergencies, in the order of the rules.
     pub(super) emergencies: Vec<&'static Rule>,
-    /// Symptoms, in the order of the rules.
+    /// Situations, such as driving without insurance, then symptoms, in the order of the rules.
     pub(super) symptoms: Vec<&'static Rule>,
     /// Rules that a plain search finds, best first.
     pub(super) found: Vec<&'static Rule>,
@@ -169,7 +171,8 @@ impl Engine {
             let of_topic = rules.iter().filter(|rule| rule.topic == topic);
             of_topic.map(|rule| trigger(rule, &mut lexicon)).collect()
         };
-        let (emergencies, symptoms) = (triggers("emergency"), triggers("symptom"));
+        let emergencies = triggers("emergency");
+        let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
         let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
         Self { rules, lexicon, reader, topics, intents, emergencies, symptoms, keywords, generic }
     }
@@ -269,7 +272,7 @@ fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
     let gives_way = |topic: Topic, score: usize| match topic {
         Topic::MotDate => has(Topic::NextTest) || (score < 3 && special_mot),
         // "Dangerous", said of a vehicle that is to be driven or of one part, asks for no list of failures.
-        Topic::Failures => has(Topic::NextTest) || (score < 2 && has(Topic::Driveable)),
+        Topic::Failures => has(Topic::NextTest) || has(Topic::WriteOff) || (score < 2 && has(Topic::Driveable)),
         // "Can I drive into the zone" asks for the zone.
         Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),
         Topic::Capabilities => scored.len() > 1,

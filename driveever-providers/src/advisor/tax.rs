@@ -6,13 +6,6 @@ use driveever_core::vehicle::record::FuelType;
 use super::facts::{Facts, Kind};
 use crate::rules::{Figure, Rate, Rule, Rules};
 
-/// The last day of the scheme by engine size.
-const ENGINE_SIZE_UNTIL: (i32, u32, u32) = (2001, 2, 28);
-/// The last day of the scheme by CO2 band.
-const CO2_BAND_UNTIL: (i32, u32, u32) = (2017, 3, 31);
-/// The last day of first registration under band K's exception.
-const BAND_K_UNTIL: (i32, u32, u32) = (2006, 3, 22);
-
 /// The tax of a vehicle.
 #[derive(Debug, PartialEq)]
 pub(super) enum YearlyTax {
@@ -61,10 +54,6 @@ pub(super) enum Missing {
     Rates,
 }
 
-fn day((year, month, day): (i32, u32, u32)) -> NaiveDate {
-    NaiveDate::from_ymd_opt(year, month, day).unwrap_or(NaiveDate::MIN)
-}
-
 /// Works out the yearly tax.
 pub(super) fn yearly_tax(facts: &Facts<'_>, rules: &'static Rules) -> YearlyTax {
     if facts.historic_from(rules).is_some_and(|from| from <= facts.today) {
@@ -80,11 +69,13 @@ pub(super) fn yearly_tax(facts: &Facts<'_>, rules: &'static Rules) -> YearlyTax 
 fn car(facts: &Facts<'_>, rules: &'static Rules) -> Result<YearlyTax, Missing> {
     let registered = facts.registered().ok_or(Missing::Registration)?;
     let co2 = facts.record.co2_emissions.as_ref().map(|fact| fact.value);
-    if registered <= day(ENGINE_SIZE_UNTIL) {
+    let system = rules.get("tax.system").ok_or(Missing::Rates)?;
+    let scheme = |name: &str| system.figure(name).is_some_and(|figure| figure.applies_on(registered));
+    if scheme("engine-size-scheme") {
         let cc = facts.record.engine_cc.as_ref().ok_or(Missing::EngineSize)?.value;
         return row(rules, &["tax.pre-2001"], "engine-size", cc, facts.today, Scheme::EngineSize);
     }
-    if registered > day(CO2_BAND_UNTIL) {
+    if scheme("flat-rate-scheme") {
         let rule = rules.get("tax.flat-rate").ok_or(Missing::Rates)?;
         return rate(rule, rule.rate("flat", facts.today), Scheme::Flat);
     }
@@ -94,7 +85,11 @@ fn car(facts: &Facts<'_>, rules: &'static Rules) -> Result<YearlyTax, Missing> {
     }
     let co2 = co2.filter(|co2| *co2 > 0).ok_or(Missing::Co2)?;
     // Band K: a car above its bound, registered before the higher bands began, pays K's rate.
-    let co2 = if registered <= day(BAND_K_UNTIL) { co2.min(225) } else { co2 };
+    let band_k = rules.get("tax.band-k").and_then(|rule| rule.figure("band-k"));
+    let co2 = match band_k.filter(|figure| figure.applies_on(registered)).and_then(|figure| figure.to) {
+        Some(bound) => co2.min(bound),
+        None => co2,
+    };
     row(rules, &["tax.co2-bands-2026", "tax.co2-bands-2025"], "co2-band", co2, facts.today, Scheme::Co2Band)
 }
 
@@ -122,4 +117,59 @@ fn row(
 fn rate(rule: &'static Rule, rate: Option<Rate<'static>>, scheme: Scheme) -> Result<YearlyTax, Missing> {
     let rate = rate.ok_or(Missing::Rates)?;
     Ok(YearlyTax::Rate { rule, figure: rate.figure, current: rate.current, scheme })
+}
+
+#[cfg(test)]
+mod tests {
+    use driveever_core::vehicle::record::{RecordSource, Sourced, VehicleRecord};
+
+    use super::*;
+    use crate::advisor::{engine::Engine, fixtures};
+
+    fn tax(change: impl FnOnce(&mut VehicleRecord)) -> YearlyTax {
+        let mut record = fixtures::taxed();
+        change(&mut record);
+        let engine = Engine::get();
+        let facts = Facts::of(&record, fixtures::TODAY.parse().unwrap(), &engine.reader, &engine.lexicon);
+        yearly_tax(&facts, engine.rules)
+    }
+
+    fn pounds(first_registered: &str, co2: u32, cc: u32, fuel: FuelType) -> Option<u32> {
+        let tax = tax(|record| {
+            record.first_registered.as_mut().unwrap().value = first_registered.parse().unwrap();
+            record.manufacture_year = None;
+            record.co2_emissions.as_mut().unwrap().value = co2;
+            record.engine_cc.as_mut().unwrap().value = cc;
+            record.fuel_type =
+                Some(Sourced { value: fuel, source: RecordSource::Dvla, fetched_at: record.mot_status.fetched_at });
+        });
+        if let YearlyTax::Rate { figure, .. } = tax { figure.pence.map(|pence| pence / 100) } else { None }
+    }
+
+    #[test]
+    fn each_scheme_gives_its_rate() {
+        for (registered, co2, cc, fuel, expected) in [
+            ("2001-02-28", 150, 1_549, FuelType::Petrol, Some(220)),
+            ("2001-02-28", 150, 1_550, FuelType::Petrol, Some(360)),
+            ("2001-03-01", 150, 1_500, FuelType::Petrol, Some(225)),
+            ("2017-03-31", 110, 1_500, FuelType::Diesel, Some(20)),
+            ("2017-03-31", 0, 1_500, FuelType::Petrol, None),
+            ("2017-03-31", 0, 1_500, FuelType::Electric, Some(20)),
+            ("2017-04-01", 300, 3_000, FuelType::Petrol, Some(200)),
+            ("2006-03-22", 300, 3_000, FuelType::Petrol, Some(445)),
+            ("2006-03-23", 300, 3_000, FuelType::Petrol, Some(790)),
+        ] {
+            assert_eq!(pounds(registered, co2, cc, fuel.clone()), expected, "{registered} {co2} {cc} {fuel:?}");
+        }
+    }
+
+    #[test]
+    fn age_and_kind_come_before_bands() {
+        let built = |year: u16| tax(|record| record.manufacture_year.as_mut().unwrap().value = year);
+        assert_eq!(built(1985), YearlyTax::Historic);
+        assert!(matches!(built(1986), YearlyTax::Rate { .. }));
+        let van = tax(|record| "N1".clone_into(&mut record.type_approval.as_mut().unwrap().value));
+        assert_eq!(van, YearlyTax::Unknown(Missing::Kind));
+        assert_eq!(tax(|record| record.first_registered = None), YearlyTax::Unknown(Missing::Registration));
+    }
 }

@@ -320,6 +320,7 @@ fn what_only_sounds_like_an_emergency_is_none() {
         "how much is a fire extinguisher",
         "any brake advisories?",
         "I jumped a red light, what is the fine?",
+        "will it catch fire?",
     ] {
         let text = ask_plain(question).text;
         assert!(!text.contains("Do this first"), "{question:?}:\n{text}");
@@ -344,6 +345,18 @@ fn the_urgency_follows_the_record() {
     assert!(ask("can I drive it", expired.clone()).text.starts_with("**Urgency: stop now.**"));
     expired.mot_expiry_date.as_mut().unwrap().value = "2026-12-10".parse().unwrap();
     assert!(ask("when is my mot due", expired).text.starts_with("**Urgency: soon.** The MOT is due within 17 days"));
+}
+
+#[test]
+fn driving_without_papers_is_answered_without_a_record() {
+    for (question, wanted) in [
+        ("my insurance ran out yesterday, can I drive?", "not even to a garage"),
+        ("can i drive without mot to a test", "only to a booked test"),
+        ("is it legal to park with no tax on the street", "may not be used or kept on a road"),
+    ] {
+        let text = ask_plain(question).text;
+        assert!(!text.starts_with("**Urgency: information") && text.contains(wanted), "{question:?}:\n{text}");
+    }
 }
 
 #[test]

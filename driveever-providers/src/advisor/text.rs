@@ -184,6 +184,11 @@ impl Lexicon {
 
     fn recognise(&self, word: &mut String) -> WordId {
         let everyday = is_listed(EVERYDAY, word);
+        if word.strip_suffix('k').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        {
+            // "90k" is said of miles.
+            "miles".clone_into(word);
+        }
         if let Some(id) = self.find(word) {
             return id;
         }

@@ -41,10 +41,18 @@ pub(super) fn driveable(case: &Case<'_>, draft: &mut Draft) {
     notes(facts, draft, |_| true);
     draft.known(recall_line(facts));
     after_notes(case, facts, draft);
-    draft.rule(case.rules.get(match facts.mot {
-        Mot::Expired(_) | Mot::NotValid => "mot.expired",
-        _ => "mot.category-advisory",
-    }));
+    match facts.mot {
+        Mot::Expired(_) | Mot::NotValid => {
+            draft.rule(case.rules.get("mot.expired"));
+            draft.rule(case.rules.get("mot.no-mot-penalty"));
+        }
+        _ => draft.rule(case.rules.get("mot.category-advisory")),
+    }
+    match facts.tax {
+        Tax::Sorn => draft.rule(case.rules.get("sorn.road-penalty")),
+        Tax::Untaxed(_) | Tax::NotForRoad => draft.rule(case.rules.get("tax.untaxed-penalty")),
+        _ => {}
+    }
     draft.unknown(Line::new("Its condition today: a test shows the state on its own day only."));
     draft.unknown(Line::new("Whether it is insured: no record here holds that."));
 }

@@ -95,7 +95,7 @@ fn judge(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
         draft.reason(Urgency::Soon, Line::new("A recorded mileage is lower than an earlier one: clear that up before relying on the mileage or paying for the vehicle."));
         draft.rule(case.rules.get("mileage.clocking"));
         draft.rule(case.rules.get("mileage.prevalence"));
-        draft.step(Line::new("Compare service invoices and old certificates with the readings below, and ask the seller or garage for an explanation in writing."));
+        draft.step(Line::new("Compare service invoices and old certificates with the readings above, and ask the seller or garage for an explanation in writing."));
     } else if facts.mileage.anomalies.iter().any(|odd| odd.kind != Oddity::Drop) {
         draft.lead(Line::new("No reading is lower than an earlier one, but the use is uneven: see below."));
         draft.rule(case.rules.get("mileage.clocking"));
@@ -119,8 +119,8 @@ fn compare(case: &Case<'_>, usage: &Use, draft: &mut Draft) {
         Line::new("Its use is ")
             .say(if less { "below" } else { "at or above" })
             .say(" the average of ")
-            .rule_words(rule, "7,134 miles a year")
-            .say(" in the rule below, a figure of MOT data"),
+            .amount(rule, average)
+            .say(" miles a year in the rule below, a figure of MOT data"),
     );
 }
 
@@ -133,7 +133,7 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
     draft.unknown(Line::new("Whether the price is fair: no valuation is held."));
     draft
         .step(Line::new("See it cold and in daylight, with the V5C and the VIN; walk away if the seller hurries you."));
-    draft.step(Line::new("Run a paid history check before paying, and an inspection if the points below worry you."));
+    draft.step(Line::new("Run a paid history check before paying, and an inspection if the points above worry you."));
     let Some(facts) = record(case, draft) else { return };
     let against = against(facts);
     draft.lead(match against {

@@ -163,13 +163,14 @@ fn emergencies(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
-/// What a described symptom usually means.
+/// What a described situation asks for, and what a symptom usually means.
 fn symptoms(case: &Case<'_>, draft: &mut Draft) {
     for rule in &case.ask.symptoms {
-        draft.reason(rule.urgency.unwrap_or(Urgency::Soon), Line::default().rule_words(rule, &rule.statement));
+        let line = Line::default().rule_words(rule, &rule.statement);
+        draft.reason(rule.urgency.unwrap_or(Urgency::Soon), line);
         draft.rule(Some(rule));
     }
-    if !case.ask.symptoms.is_empty() {
+    if case.ask.symptoms.iter().any(|rule| rule.topic == "symptom") {
         draft.unknown(Line::new("The cause of what you notice: only an inspection of the vehicle can find it."));
         draft.step(Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning."));
     }
