@@ -7,6 +7,7 @@
 
 mod ai;
 mod ai_stream;
+mod audit;
 mod kernel;
 mod models;
 mod notification;
