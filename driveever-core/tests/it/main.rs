@@ -7,6 +7,7 @@
 
 mod ai;
 mod ai_stream;
+mod analytics;
 mod audit;
 mod kernel;
 mod models;
