@@ -7,6 +7,8 @@
 
 mod ai;
 mod ai_stream;
+mod analytics;
+mod audit;
 mod idempotency;
 mod kernel;
 mod models;
