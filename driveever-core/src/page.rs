@@ -168,11 +168,7 @@ impl Cursor {
             spec.is_some_and(|spec| value.is_of(spec.kind))
         };
         let typed = order.len() == self.key.len() && order.iter().map(|sort| sort.column).zip(&self.key).all(fits);
-        if typed && self.order == order_name(query) {
-            Ok(Start::After(self.key.clone()))
-        } else {
-            Err(another_list())
-        }
+        if typed && self.order == order_name(query) { Ok(Start::After(self.key.clone())) } else { Err(another_list()) }
     }
 }
 

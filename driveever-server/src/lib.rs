@@ -4,3 +4,6 @@
 
 pub mod config;
 pub mod http;
+pub mod live;
+pub mod routes;
+pub mod state;
