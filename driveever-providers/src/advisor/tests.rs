@@ -296,6 +296,13 @@ fn an_emergency_comes_first_whatever_else_is_asked() {
         ("strong petrol smell in the car", "Do not start the engine"),
         ("tyre blew out on the motorway", "do not brake hard"),
         ("my accelerator is stuck", "neutral"),
+        ("the brake light is on and the pedal goes to the floor", "handbrake"),
+        ("brakes aren't working, they had an advisory", "handbrake"),
+        ("my car is on fire, do I call my insurance?", "Call 999"),
+        ("smoke pouring out of the bonnet on start up", "Call 999"),
+        ("there is smoke in my car", "Call 999"),
+        ("I drove my Ford through a flood and the engine died", "do not restart"),
+        ("I crashed, will my premium go up?", "anyone is hurt"),
     ] {
         for record in [None, Some(fixtures::worn()), Some(fixtures::electric())] {
             let text = advise(&request(question, record)).text;
@@ -319,8 +326,14 @@ fn what_only_sounds_like_an_emergency_is_none() {
         "there is blue smoke from the exhaust",
         "how much is a fire extinguisher",
         "any brake advisories?",
+        "no advisories on the brakes?",
+        "my brake light is not working",
         "I jumped a red light, what is the fine?",
         "will it catch fire?",
+        "is it illegal to smoke in a car with kids",
+        "can I smoke in my car",
+        "my ford is stuck in second gear",
+        "does a crash affect my premium?",
     ] {
         let text = ask_plain(question).text;
         assert!(!text.contains("Do this first"), "{question:?}:\n{text}");
