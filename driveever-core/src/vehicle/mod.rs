@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod event;
+pub mod fact_sheet;
 mod garage;
 pub mod merge;
 mod model;

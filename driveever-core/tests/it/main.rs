@@ -1,6 +1,7 @@
 //! Services over the in-memory store, one module a context.
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "these are tests; the exception for tests covers test functions only"
 )]
@@ -13,6 +14,9 @@ mod idempotency;
 mod kernel;
 mod models;
 mod notification;
+mod order;
+mod order_crash;
+mod order_support;
 mod prompt;
 mod support;
 mod user;
