@@ -242,6 +242,10 @@ impl AiService for Answers {
         let user = request.user_id()?;
         let given = super::feedback::checked(&feedback, &self.inner.options.limits)?;
         let response = self.response(request, id).await?;
+        if response.user_id != Some(user) {
+            // An admin sees it, and has no opinion on it.
+            return Err(Error::NotFound { kind: "AI response" });
+        }
         self.inner.give_feedback(request, user, &response, &given).await
     }
 

@@ -1,8 +1,10 @@
 //! Language models and their answers.
 //!
 //! [`Answers`] is the AI service: it puts a question to a [`TextModel`](text_model::TextModel), to others in turn when one
-//! fails, or to several at once, whole or as a stream, and stores what came of it: every question that reached a provider
-//! leaves an [`AiResponse`], answered or not, and an `ai.response_generated` event in the same commit. To add a
+//! fails, or to several at once, whole or as a stream, and stores what came of it: an [`AiResponse`], answered or not, and an
+//! `ai.response_generated` event in the same commit. A call of [`AiService::generate`] whose future is dropped in the
+//! middle leaves nothing, so that whoever resumes with the same `response_id` asks anew; whoever must not lose an
+//! answer when a client hangs up runs the call in a task of its own. To add a
 //! provider, implement [`TextModel`](text_model::TextModel); retries, breakers and metrics are wrappers of the same trait.
 
 mod answers;

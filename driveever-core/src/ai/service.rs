@@ -152,7 +152,8 @@ pub trait AiService: Send + Sync {
     ) -> Result<Vec<AiResponse>, Error>;
 
     /// Asks and gives the answer as it is written. With `fallback`, another provider is asked only while nothing was
-    /// given yet. A stream that its reader drops is stored as a failure with the code `cancelled` and the text so far.
+    /// given yet. A stream that its reader drops is stored as a failure with the code `cancelled` and the text so far, under its
+    /// `response_id` when one was wanted.
     ///
     /// # Errors
     /// As [`AiService::generate`], for what is found before the first provider is asked; all else ends the stream.

@@ -19,7 +19,7 @@ pub trait EventHandler: Send + Sync {
     fn wants(&self, event_type: &str) -> bool;
 
     /// Handles events in their order, all or none: effects and the marks of the handled ids in one commit. Called again
-    /// with events that it has handled before when a delivery was cut off; [`new_events`] leaves those out.
+    /// with events that it has handled before when a delivery was cut off; [`new_events`](super::new_events) leaves those out.
     async fn handle(&self, events: &[Arc<StoredEvent>]) -> Result<(), Error>;
 }
 

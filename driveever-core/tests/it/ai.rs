@@ -255,6 +255,8 @@ async fn later_feedback_replaces_the_earlier_and_history_stays() {
     assert_eq!(fields(service.give_feedback(&request, response.id, bad).await.unwrap_err()), ["rating", "comment"]);
     let stranger = service.give_feedback(&request_by(2), response.id, give(1, "x")).await;
     assert!(matches!(stranger, Err(Error::NotFound { .. })));
+    let admin = service.give_feedback(&request_as(3, Role::Admin), response.id, give(1, "x")).await;
+    assert!(matches!(admin, Err(Error::NotFound { .. })));
     let Err(Error::Model { response: Some(failed), .. }) = service.generate(&request, ask()).await else { panic!() };
     let rated = service.give_feedback(&request, Id::new(failed), give(1, "x")).await;
     assert!(matches!(rated, Err(Error::Conflict { code: "no_answer", .. })));
