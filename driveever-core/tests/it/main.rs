@@ -2,4 +2,6 @@
 
 mod kernel;
 mod prompt;
+mod prompt_road;
+mod prompt_seed;
 mod support;

@@ -1,5 +1,5 @@
 //! The prompt library as its editors see it: versions, labels, search, drafts.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::sync::Arc;
 
