@@ -6,8 +6,8 @@
 //!   `E[μ] = Σ k·(a_k + n_k) / N` and `Var[μ] = (Σ k²·(a_k + n_k) / N − E[μ]²) / (N + 1)`.
 //!   Both follow from the number, the sum and the sum of squares of the ratings. Quantiles take the posterior as normal.
 //!   Source: E. Miller, "Ranking Items With Star Ratings", 2014; the moments are those of the Dirichlet distribution.
-//! - [`success_estimate`]: Wilson's interval for a share. Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
-//!   inference", Journal of the American Statistical Association 22, 1927.
+//! - [`success_estimate`]: Wilson's interval for a share. Source: E. B. Wilson, "Probable inference, the law of
+//!   succession, and statistical inference", Journal of the American Statistical Association 22, 1927.
 //! - [`normal_cdf`]: M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions, 1964, formula 26.2.17.
 
 use super::Totals;
