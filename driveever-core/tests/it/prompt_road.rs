@@ -213,6 +213,18 @@ async fn another_process_sees_a_change_when_its_ranking_is_old() {
 }
 
 #[tokio::test]
+async fn a_prompt_that_changes_its_category_is_chosen_there_only() {
+    let road = road();
+    let id = created(&road.prompts, "a").await.details.prompt.id;
+    assert_eq!(road.choose().await.prompt.id, id);
+    let elsewhere = EditPrompt { category: Some(PromptCategory::CostAnalysis), ..EditPrompt::default() };
+    road.prompts.edit(&editor(), id, elsewhere, None).await.unwrap();
+    assert!(road.prompts.golden(&request_by(7), golden()).await.is_err());
+    let there = GoldenRequest { category: PromptCategory::CostAnalysis, ..golden() };
+    assert_eq!(road.prompts.golden(&request_by(7), there).await.unwrap().prompt.id, id);
+}
+
+#[tokio::test]
 async fn outcomes_are_checked_and_owned() {
     let road = road();
     created(&road.prompts, "a").await;
@@ -288,7 +300,9 @@ async fn an_event_that_makes_no_sense_is_an_error_and_changes_nothing() {
     let bad = road.ai_event("ai.feedback_given", &json!({"exposureId": 7}));
     assert!(road.prompts.handle(&[good.clone(), bad]).await.is_err());
     assert_eq!(road.record(&choice).await.totals.ratings, 0);
-    road.prompts.handle(&[good]).await.unwrap();
+    road.prompts.handle(std::slice::from_ref(&good)).await.unwrap();
+    // Delivered by another relay as well, neither knowing of the other.
+    prompts(&road.world).handle(&[good]).await.unwrap();
     assert_eq!(road.record(&choice).await.totals.ratings, 1);
 }
 
@@ -305,16 +319,25 @@ async fn two_consumers_and_requests_at_once_lose_nothing() {
         .iter()
         .map(|id| road.ai_event("ai.response_generated", &json!({"exposureId": id, "success": true})))
         .collect();
-    let batches = events.chunks(5).enumerate().map(|(number, batch)| {
-        let consumer: &Prompts = if number % 2 == 0 { &road.prompts } else { &other };
-        consumer.handle(batch)
+    // Threads, because a future over memory never waits: only they meet in the middle of a change.
+    let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+    std::thread::scope(|scope| {
+        for consumer in [road.prompts.as_ref(), &other] {
+            // Both get every event: each has its effect once.
+            let events = &events;
+            scope.spawn(move || {
+                let runtime = runtime();
+                events.chunks(5).for_each(|batch| runtime.block_on(consumer.handle(batch)).unwrap());
+            });
+        }
+        let (ids, prompts) = (&choices, &road.prompts);
+        scope.spawn(move || {
+            let runtime = runtime();
+            for id in ids {
+                runtime.block_on(prompts.record_outcome(&request_by(7), *id, rating(4))).unwrap();
+            }
+        });
     });
-    let request = request_by(7);
-    let ratings = choices.iter().map(|id| road.prompts.record_outcome(&request, *id, rating(4)));
-    let (handled, rated) =
-        futures_util::future::join(futures_util::future::join_all(batches), futures_util::future::join_all(ratings))
-            .await;
-    assert!(handled.iter().all(Result::is_ok) && rated.iter().all(Result::is_ok));
     road.deliver().await;
     road.assert_records_equal_a_recount().await;
 }
