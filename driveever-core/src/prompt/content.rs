@@ -20,6 +20,15 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// What a version says.
+    fn of(version: &PromptVersion) -> Self {
+        Self {
+            template: version.template.clone(),
+            variables: version.variables.clone(),
+            expected_output: version.expected_output.clone(),
+        }
+    }
+
     /// Whether a version says exactly this.
     pub(super) fn is_that_of(&self, version: &PromptVersion) -> bool {
         self.template == version.template
@@ -192,13 +201,18 @@ pub(super) fn check_edit(
         None => prompt.metadata.clone(),
     };
     let change_note = check.optional_text("changeNote", edit.change_note.as_deref(), limits.note);
-    let (content, warnings) = check_content(
-        &mut check,
-        limits,
-        edit.template.clone().unwrap_or_else(|| latest.template.clone()),
-        edit.variables.clone().unwrap_or_else(|| latest.variables.0.clone()),
-        edit.expected_output.as_deref().unwrap_or(&latest.expected_output),
-    );
+    let template = edit.template.clone().unwrap_or_else(|| latest.template.clone());
+    let variables = edit.variables.clone().unwrap_or_else(|| latest.variables.0.clone());
+    let expected_output = edit.expected_output.clone().unwrap_or_else(|| latest.expected_output.clone());
+    let mut text_check = Validator::new();
+    let (content, warnings) = check_content(&mut text_check, limits, template, variables, &expected_output);
+    // What stands is not judged again when it stays: a bound that was lowered since must not stop other edits.
+    let content = if edit.template.is_some() || edit.variables.is_some() || edit.expected_output.is_some() {
+        check.extend(text_check.finish().err().unwrap_or_default());
+        content
+    } else {
+        Content::of(latest)
+    };
     check.finish()?;
     Ok(CheckedEdit { name, description, tags, metadata, content, change_note, warnings })
 }

@@ -237,7 +237,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{entity::Revision, id::Id, prompt::PromptCategory};
+    use crate::{
+        entity::Revision,
+        id::Id,
+        prompt::{PromptCategory, record::tests::rated},
+    };
 
     fn record(number: u32, ratings: &[i64], successes: i64, outcomes: i64) -> VersionPerformance {
         VersionPerformance {
@@ -247,14 +251,7 @@ mod tests {
             prompt_id: Id::new(Uuid::nil()),
             version_number: number,
             category: PromptCategory::CostAnalysis,
-            totals: Totals {
-                ratings: ratings.len() as i64,
-                rating_sum: ratings.iter().sum(),
-                rating_square_sum: ratings.iter().map(|rating| rating * rating).sum(),
-                successes,
-                outcomes,
-                ..Totals::default()
-            },
+            totals: Totals { outcomes, successes, ..rated(ratings) },
             mean_rating: None,
             last_served_at: None,
         }
@@ -268,8 +265,8 @@ mod tests {
     fn every_reason_has_its_case() {
         let (good, bad) = ([5; 60], [3; 60]);
         let old = record(1, &bad, 60, 60);
-        assert_eq!(reason(None, &[old.clone()]), OptimizeReason::NoProduction);
-        assert_eq!(reason(Some(1), &[old.clone()]), OptimizeReason::NoAlternative);
+        assert_eq!(reason(None, std::slice::from_ref(&old)), OptimizeReason::NoProduction);
+        assert_eq!(reason(Some(1), std::slice::from_ref(&old)), OptimizeReason::NoAlternative);
         assert_eq!(
             reason(Some(1), &[old.clone(), record(2, &good[..29], 29, 29)]),
             OptimizeReason::AlternativeUnproven

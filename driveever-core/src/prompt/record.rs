@@ -268,3 +268,105 @@ impl CategoryPerformance {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::money::Currency;
+
+    /// The totals of these ratings.
+    pub(in crate::prompt) fn rated(ratings: &[i64]) -> Totals {
+        let mut totals = Totals::default();
+        for rating in ratings {
+            totals.ratings += 1;
+            totals.rating_sum += rating;
+            totals.rating_square_sum += rating * rating;
+        }
+        totals
+    }
+
+    fn exposure() -> Exposure {
+        Exposure {
+            id: Id::new(Uuid::nil()),
+            revision: Revision::FIRST,
+            deleted_at: None,
+            prompt_id: Id::new(Uuid::nil()),
+            version_id: Id::new(Uuid::nil()),
+            version_number: 1,
+            category: PromptCategory::CostAnalysis,
+            assignment_key: None,
+            user_id: None,
+            experiment_id: None,
+            arm: None,
+            propensity: 1.0,
+            success: None,
+            rating: None,
+            rated_at: None,
+            response_time_ms: None,
+            cost: None,
+            served_at: Timestamp::MIN,
+            withdrawn: false,
+        }
+    }
+
+    #[test]
+    fn an_exposure_counts_once_and_a_withdrawn_one_not_at_all() {
+        let mut exposure = exposure();
+        let outcome = Outcome { success: Some(true), rating: Some(4), response_time_ms: Some(250) };
+        exposure.learn(&outcome, Timestamp::MIN);
+        exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP });
+        let totals = exposure.totals();
+        assert_eq!((totals.uses, totals.successes, totals.rating_sum, totals.rating_square_sum), (1, 1, 4, 16));
+        assert_eq!(totals.costs["GBP"], CostTotal { count: 1, amount_micros: 7 });
+        exposure.withdrawn = true;
+        assert!(exposure.totals().is_zero());
+        assert!(totals.clone().minus(&totals).is_zero());
+    }
+
+    #[test]
+    fn the_first_report_and_the_latest_rating_stay() {
+        let mut exposure = exposure();
+        let at = Timestamp::from_micros;
+        let told = |success, rating, time| Outcome { success, rating, response_time_ms: time };
+        exposure.learn(&told(Some(false), Some(2), None), at(5));
+        exposure.learn(&told(Some(true), Some(5), Some(9)), at(3));
+        exposure.learn(&told(None, None, Some(8)), at(9));
+        assert_eq!((exposure.success, exposure.rating, exposure.response_time_ms), (Some(false), Some(2), Some(9)));
+        exposure.learn(&told(None, Some(3), None), at(6));
+        assert_eq!((exposure.rating, exposure.rated_at), (Some(3), Some(at(6))));
+    }
+
+    #[test]
+    fn every_category_has_a_record_of_its_own() {
+        let mut ids: Vec<_> =
+            PromptCategory::ALL.iter().map(|category| CategoryPerformance::id_of(*category)).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), PromptCategory::ALL.len());
+        assert_eq!(ids[0].uuid().get_version_num(), 8);
+    }
+
+    proptest! {
+        /// Differences add up to the present state, in any order.
+        #[test]
+        fn differences_telescope(ratings in prop::collection::vec(1_u8..=5, 1..20), withdrawn in any::<bool>()) {
+            let (mut exposure, mut record) = (exposure(), Totals::default());
+            let mut changes = vec![exposure.totals()];
+            for (at, rating) in (0..).zip(ratings) {
+                let before = exposure.totals();
+                exposure.learn(&Outcome { rating: Some(rating), ..Outcome::default() }, Timestamp::from_micros(at));
+                changes.push(exposure.totals().minus(&before));
+            }
+            let before = exposure.totals();
+            exposure.withdrawn = withdrawn;
+            changes.push(exposure.totals().minus(&before));
+            for change in changes.iter().rev() {
+                record.add(change);
+            }
+            prop_assert_eq!(record, exposure.totals());
+        }
+    }
+}

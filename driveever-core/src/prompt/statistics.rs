@@ -6,8 +6,8 @@
 //!   `E[μ] = Σ k·(a_k + n_k) / N` and `Var[μ] = (Σ k²·(a_k + n_k) / N − E[μ]²) / (N + 1)`.
 //!   Both follow from the number, the sum and the sum of squares of the ratings. Quantiles take the posterior as normal.
 //!   Source: E. Miller, "Ranking Items With Star Ratings", 2014; the moments are those of the Dirichlet distribution.
-//! - [`wilson`]: an interval for a share. Source: E. B. Wilson, "Probable inference, the law of succession, and statistical
-//!   inference", Journal of the American Statistical Association 22, 1927.
+//! - [`success_estimate`]: Wilson's interval for a share. Source: E. B. Wilson, "Probable inference, the law of
+//!   succession, and statistical inference", Journal of the American Statistical Association 22, 1927.
 //! - [`normal_cdf`]: M. Abramowitz and I. A. Stegun, Handbook of Mathematical Functions, 1964, formula 26.2.17.
 
 use super::Totals;
@@ -140,20 +140,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    fn rated(ratings: &[u8]) -> Totals {
-        let mut totals = Totals::default();
-        for rating in ratings {
-            let rating = i64::from(*rating);
-            totals.ratings += 1;
-            totals.rating_sum += rating;
-            totals.rating_square_sum += rating * rating;
-        }
-        totals
-    }
+    use crate::prompt::record::tests::rated;
 
     fn succeeded(successes: i64, outcomes: i64) -> Totals {
-        Totals { successes, outcomes, ..Totals::default() }
+        Totals { outcomes, successes, ..Totals::default() }
     }
 
     fn close(a: f64, b: f64, within: f64) {
@@ -205,7 +195,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn intervals_hold_their_mean_and_stay_in_range(ratings in prop::collection::vec(1_u8..=5, 1..60), good in 0_i64..50, bad in 0_i64..50) {
+        fn intervals_hold_their_mean_and_stay_in_range(ratings in prop::collection::vec(1_i64..=5, 1..60), good in 0_i64..50, bad in 0_i64..50) {
             let stars = rating_estimate(&rated(&ratings)).unwrap();
             prop_assert!(1.0 <= stars.lower && stars.lower <= stars.mean && stars.mean <= stars.upper && stars.upper <= 5.0);
             prop_assert!(stars.lower < stars.upper);
@@ -216,7 +206,7 @@ mod tests {
 
         /// The same ratings seen again and again make the bound rise towards their mean, from whatever prior.
         #[test]
-        fn evidence_narrows(ratings in prop::collection::vec(1_u8..=5, 1..20), category in prop::collection::vec(1_u8..=5, 0..50)) {
+        fn evidence_narrows(ratings in prop::collection::vec(1_i64..=5, 1..20), category in prop::collection::vec(1_i64..=5, 0..50)) {
             let category = rated(&category);
             let variance = |times: usize| StarPosterior::of(&rated(&ratings.repeat(times)), &category).variance;
             prop_assert!(variance(40) < variance(4) + 1e-12);

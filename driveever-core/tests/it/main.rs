@@ -18,6 +18,8 @@ mod order;
 mod order_crash;
 mod order_support;
 mod prompt;
+mod prompt_road;
+mod prompt_seed;
 mod support;
 mod user;
 mod vehicle;

@@ -1,5 +1,5 @@
 //! The prompt library as its editors see it: versions, labels, search, drafts.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::sync::Arc;
 
@@ -240,6 +240,11 @@ async fn a_version_that_needs_more_is_published_by_force_only() {
     assert!(history[0].forced && !history[1].forced);
     // A label that is new has no callers yet.
     assert!(library.move_label(&editor(), id, to_version("staging", 2), None).await.unwrap().moved);
+    // Force that was not needed is not noted.
+    let needless = MoveLabel { force: true, ..to_version("staging", 1) };
+    library.move_label(&editor(), id, needless, None).await.unwrap();
+    let (history, _) = numbered(library.label_history(&editor(), id, PageRequest::default()).await.unwrap());
+    assert!(!history[0].forced);
 }
 
 #[tokio::test]
