@@ -223,14 +223,14 @@ fn again(error: &StoreError) -> StoreError {
 
 async fn transaction(connection: &mut SqliteConnection, group: &[Batch]) -> Result<Vec<Answer>, Fault> {
     let mut answers = Vec::with_capacity(group.len());
-    run(connection, "BEGIN IMMEDIATE").await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
-    for (place, batch) in group.iter().enumerate() {
-        // The last write's savepoint stays open until the next one's opens or the commit releases it.
-        let opening: &[&str] = match (group.len(), place) {
-            (1, _) => &[],
-            (_, 0) => &["SAVEPOINT one"],
-            _ => &["RELEASE one", "SAVEPOINT one"],
-        };
+    // A write alone needs no savepoint. Among several, the last one's stays open until the next one's opens or the commit
+    // releases it.
+    let (begin, opening): (_, &[&str]) = match group.len() {
+        1 => ("BEGIN IMMEDIATE", &[]),
+        _ => ("BEGIN IMMEDIATE; SAVEPOINT one", &["RELEASE one", "SAVEPOINT one"]),
+    };
+    run(connection, begin).await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
+    for batch in group {
         let answer = write(connection, opening, batch).await;
         match answer {
             Err(error) if group.len() == 1 || !is_refusal(&error) => return Err(Fault::OfOne(error)),
