@@ -13,16 +13,16 @@ use std::{
 };
 
 use driveever_core::{
-    entity::Entity as _,
+    entity::Revision,
+    id::Id,
     page::PageRequest,
     query::{Query, Start},
     repository::{Repository as _, RepositoryExt as _},
+    request::{Role, Roles},
+    user::User,
 };
 use driveever_sqlite::{SqliteConfig, SqliteStore};
-use driveever_testkit::{
-    Note, Sample,
-    sample::{CONTEXT, event, sample, uuid},
-};
+use driveever_testkit::sample::{event, time, uuid};
 
 const WRITERS: u64 = 64;
 const TIME: Duration = Duration::from_secs(3);
@@ -35,12 +35,11 @@ async fn main() {
     let folder = tempfile::tempdir_in(folder).unwrap();
     let config = SqliteConfig::at(folder.path().join("measure.db"));
     let store = Arc::new(SqliteStore::open(config.clone()).await.unwrap());
-    store.create_tables(CONTEXT, &[Sample::SCHEMA, Note::SCHEMA]).await.unwrap();
 
     let mut number = one_writer(&store).await;
     number = many_writers(&store, number).await;
     while number < rows {
-        let batch: Vec<Sample> = (number..number + 5_000).map(sample).collect();
+        let batch: Vec<User> = (number..number + 5_000).map(user).collect();
         store.create_many(&batch).await.unwrap();
         number += 5_000;
         if number.is_multiple_of(10_000) && number <= 20_000 {
@@ -56,6 +55,19 @@ async fn main() {
     store.close().await;
 }
 
+fn user(number: u64) -> User {
+    User {
+        id: Id::new(uuid(number)),
+        revision: Revision::FIRST,
+        deleted_at: None,
+        email: format!("driver.{number}@example.org"),
+        name: "Ann Driver".to_owned(),
+        roles: Roles::of([Role::User]),
+        created_at: time(number),
+        updated_at: time(number),
+    }
+}
+
 /// One write after the other: what a caller waits.
 async fn one_writer(store: &SqliteStore) -> u64 {
     let (mut times, mut number) = (Vec::new(), 0);
@@ -63,7 +75,7 @@ async fn one_writer(store: &SqliteStore) -> u64 {
     while Instant::now() < end {
         number += 1;
         let start = Instant::now();
-        store.create(&sample(number), Some(event(number, uuid(number), 1))).await.unwrap();
+        store.create(&user(number), Some(event(number, uuid(number), 1))).await.unwrap();
         times.push(start.elapsed());
     }
     times.sort_unstable();
@@ -84,22 +96,22 @@ async fn many_writers(store: &Arc<SqliteStore>, from: u64) -> u64 {
             while Instant::now() < end {
                 let number = from + 1 + writer + written * WRITERS;
                 let began = Instant::now();
-                store.create(&sample(number), Some(event(number, uuid(number), 1))).await.unwrap();
+                store.create(&user(number), Some(event(number, uuid(number), 1))).await.unwrap();
                 longest = longest.max(began.elapsed());
                 written += 1;
             }
             (written, longest)
         })
     });
-    let (mut written, mut longest, mut most) = (0, Duration::ZERO, 0);
+    let (mut written, mut longest, mut most) = (0_u64, Duration::ZERO, 0);
     for task in tasks.collect::<Vec<_>>() {
         let (own, slowest) = task.await.unwrap();
         written += own;
         most = most.max(own);
         longest = longest.max(slowest);
     }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{WRITERS} writers: {:.0} commits/s, slowest {longest:?}", written as f64 / seconds);
+    let per_second = u128::from(written) * 1_000 / start.elapsed().as_millis();
+    println!("{WRITERS} writers: {per_second} commits/s, slowest {longest:?}");
     (from + WRITERS * (most + 1)).next_multiple_of(5_000)
 }
 
@@ -108,7 +120,7 @@ async fn gets(store: &SqliteStore, rows: u64) {
     let reads = 30_000;
     let start = Instant::now();
     for read in 0..reads {
-        let found = store.get(sample(rows - 1 - read % 4_000).id).await.unwrap();
+        let found = store.get(user(rows - 1 - read % 4_000).id).await.unwrap();
         assert!(found.is_some());
     }
     println!("get by id: {:?}", start.elapsed() / u32::try_from(reads).unwrap());
@@ -117,8 +129,8 @@ async fn gets(store: &SqliteStore, rows: u64) {
 /// Pages of 20, by keyset and with a total.
 async fn pages(store: &SqliteStore, rows: u64) {
     let reads = 300;
-    let query = Query::<Sample>::everything().sort(Sample::ID.descending());
-    let middle = query.clone().limit(20).start(Start::After(query.key_of(&sample(rows - 2_500))));
+    let query = Query::<User>::everything().sort(User::CREATED_AT.descending());
+    let middle = query.clone().limit(20).start(Start::After(query.key_of(&user(rows - 2_500))));
     let start = Instant::now();
     for _ in 0..reads {
         assert_eq!(store.find(&middle).await.unwrap().len(), 20);

@@ -262,7 +262,9 @@ async fn a_kill_loses_nothing_that_was_acknowledged_and_leaves_nothing_half() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("driveever.db");
     for enough in [1, 150, 700] {
-        fs::read_dir(folder.path()).unwrap().for_each(|entry| fs::remove_file(entry.unwrap().path()).unwrap());
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            fs::remove_file(entry.unwrap().path()).unwrap();
+        }
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "faults::writes_until_it_is_killed", "--ignored", "--nocapture"])
             .env("DRIVEEVER_TEST_KILLED", &path)
