@@ -15,12 +15,16 @@ pub struct SqliteConfig {
     pub group_max: usize,
     /// How long to wait for another process that holds the file's write lock.
     pub busy_timeout: Duration,
+    /// The file grows to so many bytes at most; none: as large as the disk. A write that needs more is refused as on a
+    /// full disk.
+    pub max_bytes: Option<u64>,
     /// How old the count of more than [`EXACT_COUNT`](crate::EXACT_COUNT) rows may be.
     pub count_cache_age: Duration,
 }
 
 impl Default for SqliteConfig {
-    /// `driveever.db` in the current folder, 4 readers, a queue of 4,096, groups of 256, 5 seconds for both waits.
+    /// `driveever.db` in the current folder, 4 readers, a queue of 4,096, groups of 256, 5 seconds for both times, no
+    /// limit of size.
     fn default() -> Self {
         Self {
             path: PathBuf::from("driveever.db"),
@@ -28,6 +32,7 @@ impl Default for SqliteConfig {
             writer_queue: 4_096,
             group_max: 256,
             busy_timeout: Duration::from_secs(5),
+            max_bytes: None,
             count_cache_age: Duration::from_secs(5),
         }
     }

@@ -19,9 +19,12 @@ use crate::{
 };
 
 /// Prepared statements that a connection keeps. A list's text depends on its filter and order, a write's on its length.
-const CACHED_STATEMENTS: usize = 512;
+const CACHED_STATEMENTS: usize = 256;
 /// Rows that the connection's thread may be ahead of the reader.
 const ROWS_AHEAD: usize = 256;
+
+/// SQLite's pages, unless a file was made otherwise.
+const PAGE_BYTES: u64 = 4_096;
 
 fn options(config: &SqliteConfig) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
@@ -41,7 +44,10 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
         return Err(refused(format!("the folder {} does not exist: make it first", folder.display())));
     }
     // The journal mode is set once it is known that the file is ours; it stays with the file.
-    let options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    let mut options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    if let Some(bytes) = config.max_bytes {
+        options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
+    }
     connect(&options, &config.path).await
 }
 

@@ -102,7 +102,7 @@ impl EventLog for SqliteStore {
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = self.statements.context(context);
         // Relays ask all the time, and mostly there is nothing: that is answered without the writer.
-        if self.readers.row(&sql.waiting, Vec::new(), KIND).await?.is_none() {
+        if self.readers.row(&sql.waiting, vec![Value::Time(now)], KIND).await?.is_none() {
             return Ok(Vec::new());
         }
         let binds = vec![Value::Time(lease), Value::Time(now), Value::Time(now), Value::Int(i64::from(limit))];

@@ -10,6 +10,8 @@
 //! Why not the driver's migrator: it applies file by file, takes no lock on SQLite, and marks a failed one as dirty for
 //! somebody to repair.
 
+use std::fmt::Write as _;
+
 use driveever_core::error::StoreError;
 use sha2::{Digest as _, Sha256};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
@@ -192,7 +194,11 @@ const fn latest() -> i64 {
 }
 
 fn checksum(migration: &Migration) -> String {
-    Sha256::digest(migration.sql().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = Sha256::digest(migration.sql().as_bytes());
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 async fn number(connection: &mut SqliteConnection, sql: &str) -> Result<i64, StoreError> {

@@ -128,7 +128,7 @@ async fn the_log_is_claimed_and_read_by_its_indexes() {
     let claim = plan(&store, &sql.claim, vec![now.clone(), now.clone(), now.clone(), limit.clone()], false).await;
     assert!(claim.contains("to_claim") && claim.contains("to_claim_in_order"), "{claim}");
     for (text, binds) in [
-        (&sql.waiting, vec![]),
+        (&sql.waiting, vec![now.clone()]),
         (&sql.unpublished, vec![]),
         (&sql.publish, vec![ids.clone()]),
         (&sql.postpone, vec![now, ids.clone()]),

@@ -199,7 +199,11 @@ impl ContextSql {
             events: (1..=EVENTS_A_STATEMENT).map(insert).collect(),
             handle: format!("INSERT INTO {inbox} (event_id) VALUES (?)").into(),
             handled: format!("SELECT event_id FROM {inbox} WHERE event_id {list}").into(),
-            waiting: format!("SELECT 1 FROM {log} INDEXED BY {log}_to_claim WHERE published = 0 LIMIT 1").into(),
+            waiting: format!(
+                "SELECT 1 FROM {log} INDEXED BY {log}_to_claim
+WHERE published = 0 AND (held_until IS NULL OR held_until <= ?) LIMIT 1"
+            )
+            .into(),
             // An event waits while an earlier one of its aggregate is held; see `EventLog::claim`.
             claim: format!(
                 "UPDATE {log} SET attempts = attempts + 1, held_until = ? WHERE position IN (
@@ -269,8 +273,8 @@ fn cached<T>(cache: &RwLock<HashMap<&'static str, Arc<T>>>, name: &'static str, 
     if let Some(found) = cache.read().get(name) {
         return Arc::clone(found);
     }
-    let made = Arc::new(make());
-    Arc::clone(cache.write().entry(name).or_insert(made))
+    let new = Arc::new(make());
+    Arc::clone(cache.write().entry(name).or_insert(new))
 }
 
 fn push_event(binds: &mut Vec<Value>, event: DomainEvent) {

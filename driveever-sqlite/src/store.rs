@@ -63,10 +63,11 @@ impl SqliteStore {
         })
     }
 
-    /// Writes what waits, then closes every connection. Calls that come later are refused.
+    /// Lets reads end and what waits be written, then closes every connection. Calls that come later are refused.
     pub async fn close(&self) {
-        self.writer.close().await;
+        // The writer last: only a connection that may write can leave one file behind, without its write-ahead log.
         self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// Reads the whole file and checks that it is sound: seconds for a large one.

@@ -223,14 +223,14 @@ fn again(error: &StoreError) -> StoreError {
 
 async fn transaction(connection: &mut SqliteConnection, group: &[Batch]) -> Result<Vec<Answer>, Fault> {
     let mut answers = Vec::with_capacity(group.len());
-    run(connection, "BEGIN IMMEDIATE").await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
-    for (place, batch) in group.iter().enumerate() {
-        // The last write's savepoint stays open until the next one's opens or the commit releases it.
-        let opening: &[&str] = match (group.len(), place) {
-            (1, _) => &[],
-            (_, 0) => &["SAVEPOINT one"],
-            _ => &["RELEASE one", "SAVEPOINT one"],
-        };
+    // A write alone needs no savepoint. Among several, the last one's stays open until the next one's opens or the commit
+    // releases it.
+    let (begin, opening): (_, &[&str]) = match group.len() {
+        1 => ("BEGIN IMMEDIATE", &[]),
+        _ => ("BEGIN IMMEDIATE; SAVEPOINT one", &["RELEASE one", "SAVEPOINT one"]),
+    };
+    run(connection, begin).await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
+    for batch in group {
         let answer = write(connection, opening, batch).await;
         match answer {
             Err(error) if group.len() == 1 || !is_refusal(&error) => return Err(Fault::OfOne(error)),
@@ -356,8 +356,8 @@ mod tests {
     async fn a_refused_write_leaves_the_others_of_its_group() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, config) = writer(&folder, |_| {}).await;
-        let writes = [1, 2, 1, 3, 2, 4].map(|id| writer.write(insert(id)));
-        let refused = futures_util::future::join_all(writes).await.iter().map(Result::is_err).collect::<Vec<_>>();
+        let pending = [1, 2, 1, 3, 2, 4].map(|id| writer.write(insert(id)));
+        let refused = futures_util::future::join_all(pending).await.iter().map(Result::is_err).collect::<Vec<_>>();
         assert_eq!(refused, [false, false, true, false, true, false]);
         assert_eq!(count(&config).await, 4);
     }
@@ -370,8 +370,8 @@ mod tests {
             config.group_max = 2;
         })
         .await;
-        let writes = (0..5).map(|id| writer.write(insert(id)));
-        let (outcomes, ()) = tokio::join!(futures_util::future::join_all(writes), writer.close());
+        let pending = (0..5).map(|id| writer.write(insert(id)));
+        let (outcomes, ()) = tokio::join!(futures_util::future::join_all(pending), writer.close());
         assert!(outcomes[..3].iter().all(Result::is_ok));
         assert!(outcomes[3..].iter().all(|outcome| matches!(outcome, Err(StoreError::Busy(_)))));
         assert_eq!(count(&config).await, 3);

@@ -13,7 +13,7 @@
     clippy::missing_panics_doc,
     clippy::panic,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     reason = "a case fails by panicking"
 )]
 

@@ -129,7 +129,7 @@ pub fn a_sample(number: u64) -> impl Strategy<Value = Sample> {
         let (owner, maybe_owner, at, maybe_at, day, maybe_day, deleted_at) = others;
         let name = format!("{name} {number}");
         Sample {
-            deleted_at: deleted_at.filter(|_| number % 4 == 0),
+            deleted_at: deleted_at.filter(|_| number.is_multiple_of(4)),
             name,
             label,
             colour,

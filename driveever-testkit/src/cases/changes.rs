@@ -240,7 +240,9 @@ pub async fn one_insert_wins<S: SampleStore + ?Sized>(store: &S) {
     });
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 2);
-    lost.into_iter().for_each(|error| assert_duplicate(error, "sample", "name"));
+    for error in lost {
+        assert_duplicate(error, "sample", "name");
+    }
     assert_eq!(store.count(&Query::<Sample>::everything()).await.unwrap(), 2);
 }
 

@@ -203,9 +203,9 @@ pub async fn replay<S: SampleStore + ?Sized>(store: &S) {
 pub async fn reading_the_log<S: SampleStore + ?Sized>(store: &S) {
     let ann = Actor::User(UserId::new(uuid(500)));
     let make = |number: u64| DomainEvent {
-        actor: if number % 2 == 0 { ann.to_string() } else { "anonymous".into() },
-        aggregate_type: if number % 3 == 0 { "note".into() } else { "sample".into() },
-        event_type: if number % 5 == 0 { "sample.removed".into() } else { "sample.changed".into() },
+        actor: if number.is_multiple_of(2) { ann.to_string() } else { "anonymous".into() },
+        aggregate_type: if number.is_multiple_of(3) { "note".into() } else { "sample".into() },
+        event_type: if number.is_multiple_of(5) { "sample.removed".into() } else { "sample.changed".into() },
         ..event(number, uuid(number % 4), 1)
     };
     // Told in another order than that of their ids.

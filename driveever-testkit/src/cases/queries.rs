@@ -1,12 +1,13 @@
 //! Filters, orders and counts: what is found is what [`Filter::matches`] means.
 
 use driveever_core::{
+    changes::Changes,
     query::{Deleted, Filter, Query, Start, words},
     repository::RepositoryExt as _,
 };
 
 use crate::{
-    sample::{Colour, Note, Sample, SampleStore, note, sample, time, uuid},
+    sample::{Colour, Note, Sample, SampleContext, SampleStore, note, sample, time, uuid},
     strategy::{a_filter, a_query, expected, matching, pick, runner, samples},
 };
 
@@ -248,8 +249,8 @@ pub async fn counts<S: SampleStore + ?Sized>(store: &S) {
 
 /// Marks of handled messages are found among many.
 pub async fn handled_among_many<S: SampleStore + ?Sized>(store: &S) {
-    let mark = |number: u64| driveever_core::changes::Changes::<crate::SampleContext>::new().handling(uuid(number));
-    let marks = (0..2_000).step_by(2).map(mark).reduce(|all, mark| all.and(mark)).unwrap();
+    let mark = |number: u64| Changes::<SampleContext>::new().handling(uuid(number));
+    let marks = (0..2_000).step_by(2).map(mark).reduce(Changes::and).unwrap();
     store.commit(marks).await.unwrap();
     let asked: Vec<_> = (0..2_000).map(uuid).collect();
     assert_eq!(store.handled(&asked).await.unwrap(), (0..2_000).step_by(2).map(uuid).collect::<Vec<_>>());
