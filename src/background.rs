@@ -1,0 +1,171 @@
+//! What runs beside the requests: the relay, recovery, reminders, sweeping.
+
+use std::sync::Arc;
+
+use driveever_core::event::EventHandler;
+
+#[cfg(not(feature = "runtime"))]
+pub(crate) fn patient(handler: Arc<dyn EventHandler>) -> Arc<dyn EventHandler> {
+    handler
+}
+
+#[cfg(feature = "runtime")]
+pub use runtime::BackgroundOptions;
+#[cfg(feature = "runtime")]
+pub(crate) use runtime::patient;
+
+#[cfg(feature = "runtime")]
+mod runtime {
+    use std::{future::Future, sync::Arc, time::Duration};
+
+    use async_trait::async_trait;
+    use driveever_core::{
+        Error,
+        event::{EventHandler, StoredEvent},
+        order::OrderService,
+    };
+    use tokio::time::{sleep, timeout};
+    use tokio_util::sync::CancellationToken;
+
+    use crate::{CONTEXTS, DriveEver};
+
+    /// How long a consumer may take for a batch before it counts as failed.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// A consumer that does not hold the relay up for ever.
+    struct Patient(Arc<dyn EventHandler>);
+
+    pub(crate) fn patient(handler: Arc<dyn EventHandler>) -> Arc<dyn EventHandler> {
+        Arc::new(Patient(handler))
+    }
+
+    #[async_trait]
+    impl EventHandler for Patient {
+        fn consumer(&self) -> &'static str {
+            self.0.consumer()
+        }
+
+        fn wants(&self, event_type: &str) -> bool {
+            self.0.wants(event_type)
+        }
+
+        async fn handle(&self, events: &[Arc<StoredEvent>]) -> Result<(), Error> {
+            timeout(PATIENCE, self.0.handle(events)).await.unwrap_or_else(|_| {
+                let detail = format!("no end after {} s", PATIENCE.as_secs());
+                Err(Error::Unavailable { what: "the consumer", detail })
+            })
+        }
+    }
+
+    /// How often what is done.
+    #[derive(Debug, Clone, Copy)]
+    pub struct BackgroundOptions {
+        /// How long the relay rests when nothing waits.
+        pub relay_rest: Duration,
+        /// How often orders that a dead process left are looked for.
+        pub recovery_every: Duration,
+        /// How many of them at a time.
+        pub recovery_batch: u32,
+        /// How often reminders are made.
+        pub reminders_every: Duration,
+        /// How often expired keys, sessions and the like are swept.
+        pub sweep_every: Duration,
+    }
+
+    impl Default for BackgroundOptions {
+        fn default() -> Self {
+            Self {
+                relay_rest: Duration::from_millis(50),
+                recovery_every: Duration::from_secs(30),
+                recovery_batch: 100,
+                reminders_every: Duration::from_hours(1),
+                sweep_every: Duration::from_mins(10),
+            }
+        }
+    }
+
+    impl DriveEver {
+        /// Relay, recovery, reminders and sweeping as one future: spawn it, and cancel `stop` to end it. Errors are given to
+        /// `report` and do not end it; what failed is tried again.
+        pub fn background(
+            &self,
+            options: BackgroundOptions,
+            stop: CancellationToken,
+            report: impl Fn(&'static str, &Error) + Send + Sync + Clone + 'static,
+        ) -> impl Future<Output = ()> + Send + 'static {
+            let app = self.clone();
+            async move {
+                let work = async {
+                    let app = &app;
+                    futures_util::join!(
+                        app.relay_forever(options.relay_rest, report.clone()),
+                        every(options.recovery_every, "recovery", report.clone(), async || {
+                            app.recover(options.recovery_batch).await
+                        }),
+                        every(options.reminders_every, "reminders", report.clone(), async || {
+                            app.parts.reminders.run_reminders(app.parts.clock.now()).await.map(drop)
+                        }),
+                        every(options.sweep_every, "sweep", report.clone(), async || app.sweep().await),
+                    )
+                };
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    _ = work => {}
+                }
+            }
+        }
+
+        async fn relay_forever(&self, rest: Duration, report: impl Fn(&'static str, &Error)) {
+            loop {
+                let mut moved = 0;
+                for context in CONTEXTS {
+                    match self.parts.relay.run_once(context).await {
+                        Ok(count) => moved += count,
+                        Err(error) => {
+                            report("relay", &error.into());
+                            sleep(Duration::from_secs(1)).await;
+                        }
+                    }
+                }
+                if moved == 0 {
+                    sleep(rest).await;
+                }
+            }
+        }
+
+        async fn recover(&self, batch: u32) -> Result<(), Error> {
+            self.parts.orders.recover(batch).await?;
+            #[cfg(feature = "auth")]
+            if let Some(accounts) = self.accounts() {
+                use driveever_core::user::PrivacyService;
+                accounts.privacy.recover_erasures().await?;
+            }
+            Ok(())
+        }
+
+        async fn sweep(&self) -> Result<(), Error> {
+            self.parts.answers.store_cancelled().await?;
+            while self.parts.idempotency.sweep().await? > 0 {}
+            #[cfg(feature = "auth")]
+            if let Some(accounts) = self.accounts() {
+                accounts.users.keys().maintain().await?;
+                accounts.users.purge_expired_sessions().await?;
+            }
+            Ok(())
+        }
+    }
+
+    async fn every(
+        period: Duration,
+        name: &'static str,
+        report: impl Fn(&'static str, &Error),
+        step: impl AsyncFn() -> Result<(), Error>,
+    ) {
+        loop {
+            if let Err(error) = step().await {
+                report(name, &error);
+            }
+            sleep(period).await;
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! Puts the services together.
+
+use std::{fmt, sync::Arc};
+
+use driveever_core::{
+    Error,
+    ai::{
+        AiOptions, AiService, Answers,
+        rules::{NoRules, RuleBook},
+        text_model::TextModel,
+    },
+    analytics::{AnalyticsOptions, Projections, Statistics},
+    audit::AuditTrail,
+    event::{EventHandler, InProcessBus, LiveSink, ParkedMessages, Relay, RelayOptions},
+    id::{IdGenerator, SystemIds},
+    idempotency::{IdempotencyKeys, IdempotencyOptions},
+    notification::{NotificationOptions, Notifications, Reminders},
+    order::{Ledger, OrderOptions, OrderPorts, Orders, PaymentMode, QuestionClassifier, payment::PaymentProcessor},
+    prompt::{PromptCategory, PromptOptions, PromptService, Prompts, classify::Classifier},
+    time::{Clock, SystemClock},
+    user::{PersonalData, UserService},
+    vehicle::{VehicleOptions, VehicleService, Vehicles, cache::CachedVehicleSource, source::VehicleDataSource},
+};
+
+use crate::{
+    DriveEver, Store,
+    app::Parts,
+    ports::{TrustedUsers, UuidSecrets},
+};
+
+/// How often a message is delivered before it is parked.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// Chooses what DriveEver is made of; every choice has a default. See [`DriveEver::builder`].
+pub struct Builder {
+    store: Option<Arc<dyn Store>>,
+    models: Vec<Arc<dyn TextModel>>,
+    rules: Arc<dyn RuleBook>,
+    vehicle_source: Option<Arc<dyn VehicleDataSource>>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    payment: PaymentMode,
+    users: Option<Arc<dyn UserService>>,
+    prompts: Option<Arc<dyn PromptService>>,
+    ai: Option<Arc<dyn AiService>>,
+    vehicles: Option<Arc<dyn VehicleService>>,
+    payments: Option<Arc<dyn PaymentProcessor>>,
+    classify: QuestionClassifier,
+    consumers: Vec<Arc<dyn EventHandler>>,
+    sinks: Vec<Arc<dyn LiveSink>>,
+    #[cfg(feature = "auth")]
+    login: Option<crate::login::Login>,
+    options: Options,
+}
+
+/// Limits and times of every service.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The prompt library's.
+    pub prompts: PromptOptions,
+    /// The AI service's.
+    pub ai: AiOptions,
+    /// The vehicle service's.
+    pub vehicles: VehicleOptions,
+    /// The order service's.
+    pub orders: OrderOptions,
+    /// The notification service's.
+    pub notifications: NotificationOptions,
+    /// The statistics'.
+    pub analytics: AnalyticsOptions,
+    /// Idempotency keys'.
+    pub idempotency: IdempotencyOptions,
+    /// The relay's.
+    pub relay: RelayOptions,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let models: Vec<_> = self.models.iter().map(|model| model.provider()).collect();
+        f.debug_struct("Builder").field("models", &models).field("payment", &self.payment).finish_non_exhaustive()
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            store: None,
+            models: Vec::new(),
+            rules: Arc::new(NoRules),
+            vehicle_source: None,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            payment: PaymentMode::Test,
+            users: None,
+            prompts: None,
+            ai: None,
+            vehicles: None,
+            payments: None,
+            classify: Arc::new(|question| Classifier::bundled().classify(question).category),
+            consumers: Vec::new(),
+            sinks: Vec::new(),
+            #[cfg(feature = "auth")]
+            login: None,
+            options: Options::default(),
+        }
+    }
+}
+
+impl Builder {
+    /// Where everything is kept. Default: in memory (feature `memory`).
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Adds a model; those added first are asked first. Default: the offline advisor (feature `providers`).
+    pub fn model(mut self, model: Arc<dyn TextModel>) -> Self {
+        self.models.push(model);
+        self
+    }
+
+    /// The rules and figures that answers may cite. Default: those that ship with the offline advisor (feature
+    /// `providers`), else none.
+    pub fn rules(mut self, rules: Arc<dyn RuleBook>) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// Where vehicle records come from; what it says is remembered for a while. Default: nowhere, the owner's word is all.
+    pub fn vehicle_source(mut self, source: Arc<dyn VehicleDataSource>) -> Self {
+        self.vehicle_source = Some(source);
+        self
+    }
+
+    /// The present. Default: the system's clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// New ids. Default: version 7 UUIDs of the system.
+    pub fn ids(mut self, ids: Arc<dyn IdGenerator>) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// Where the built-in ledger takes the money from. Default: a test processor that funds every order.
+    pub fn payment(mut self, mode: PaymentMode) -> Self {
+        self.payment = mode;
+        self
+    }
+
+    /// Limits and times.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Your own user service. Default: [`TrustedUsers`](crate::TrustedUsers), or DriveEver's accounts when
+    /// [`Builder::login`] is set.
+    pub fn users(mut self, users: Arc<dyn UserService>) -> Self {
+        self.users = Some(users);
+        self
+    }
+
+    /// Your own prompt service on the road of a question.
+    pub fn prompts(mut self, prompts: Arc<dyn PromptService>) -> Self {
+        self.prompts = Some(prompts);
+        self
+    }
+
+    /// Your own AI service.
+    pub fn ai(mut self, ai: Arc<dyn AiService>) -> Self {
+        self.ai = Some(ai);
+        self
+    }
+
+    /// Your own vehicle service on the road of a question.
+    pub fn vehicles(mut self, vehicles: Arc<dyn VehicleService>) -> Self {
+        self.vehicles = Some(vehicles);
+        self
+    }
+
+    /// Your own payment processor. Default: the built-in ledger.
+    pub fn payments(mut self, payments: Arc<dyn PaymentProcessor>) -> Self {
+        self.payments = Some(payments);
+        self
+    }
+
+    /// Your own classifier of questions. Default: the one that ships with the library.
+    pub fn classify(mut self, classify: impl Fn(&str) -> PromptCategory + Send + Sync + 'static) -> Self {
+        self.classify = Arc::new(classify);
+        self
+    }
+
+    /// Adds a consumer of events.
+    pub fn consumer(mut self, consumer: Arc<dyn EventHandler>) -> Self {
+        self.consumers.push(consumer);
+        self
+    }
+
+    /// Adds a listener for events as they pass.
+    pub fn sink(mut self, sink: Arc<dyn LiveSink>) -> Self {
+        self.sinks.push(sink);
+        self
+    }
+
+    /// DriveEver's own accounts with passwords and tokens.
+    #[cfg(feature = "auth")]
+    pub fn login(mut self, login: crate::login::Login) -> Self {
+        self.login = Some(login);
+        self
+    }
+
+    /// Puts everything together. Nothing runs and nothing is written yet; see [`DriveEver::prepare`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for what is missing (a store, a model) or contradicts itself.
+    pub fn build(mut self) -> Result<DriveEver, Error> {
+        self.defaults()?;
+        let store =
+            self.store.take().ok_or_else(|| Error::invalid("store", "is required: the feature `memory` is off"))?;
+        let (clock, ids) = (self.clock.clone(), self.ids.clone());
+        let options = self.options.clone();
+
+        let prompts = Arc::new(Prompts::new(store.clone(), clock.clone(), ids.clone(), options.prompts));
+        let answers =
+            Answers::new(store.clone(), std::mem::take(&mut self.models), clock.clone(), ids.clone(), options.ai)?;
+        let answers = Arc::new(answers);
+        let source = self.vehicle_source.take().map(|source| {
+            Arc::new(CachedVehicleSource::new(source, clock.clone(), options.vehicles.ages))
+                as Arc<dyn VehicleDataSource>
+        });
+        let vehicles = Arc::new(Vehicles::new(store.clone(), source, clock.clone(), ids.clone(), options.vehicles));
+        let notifications =
+            Notifications::new(store.clone(), clock.clone(), ids.clone(), Arc::new(UuidSecrets), options.notifications);
+        let projections = Projections::new(store.clone());
+
+        #[cfg(feature = "auth")]
+        let accounts = self.login.take().map(|login| login.accounts(store.clone(), clock.clone(), ids.clone()));
+        #[cfg(feature = "auth")]
+        if let Some(accounts) = &accounts {
+            self.users.get_or_insert(accounts.users.clone());
+            self.sinks.push(accounts.users.revocations().clone());
+        }
+
+        let ledger = Ledger::new(store.clone(), clock.clone(), ids.clone(), self.payment);
+        let ports = OrderPorts {
+            store: store.clone(),
+            users: self.users.take().unwrap_or_else(|| Arc::new(TrustedUsers)),
+            vehicles: self.vehicles.take().unwrap_or_else(|| vehicles.clone()),
+            prompts: self.prompts.take().unwrap_or_else(|| prompts.clone()),
+            ai: self.ai.clone().unwrap_or_else(|| answers.clone()),
+            rules: self.rules.clone(),
+            classify: self.classify.clone(),
+            payments: self.payments.take().unwrap_or_else(|| Arc::new(ledger.clone())),
+            ledger: ledger.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        };
+        let users = ports.users.clone();
+        let road_prompts = ports.prompts.clone();
+        let orders = Arc::new(Orders::new(ports, options.orders));
+
+        let parked = ParkedMessages::new(store.clone(), clock.clone(), ids.clone());
+        let mut consumers: Vec<Arc<dyn EventHandler>> =
+            vec![prompts.clone(), Arc::new(notifications.clone()), Arc::new(projections.clone())];
+        consumers.append(&mut self.consumers);
+        let bus = consumers.iter().cloned().fold(InProcessBus::new(parked.clone(), MAX_ATTEMPTS), |bus, consumer| {
+            bus.with_handler(crate::background::patient(consumer))
+        });
+        let bus = self.sinks.drain(..).fold(bus, InProcessBus::with_sink);
+        let relay = Relay::new(store.clone(), Arc::new(bus), clock.clone(), ids.as_ref(), options.relay);
+
+        let personal: Vec<Arc<dyn PersonalData>> =
+            vec![orders.clone(), answers.clone(), vehicles.clone(), prompts.clone(), Arc::new(notifications.clone())];
+        Ok(DriveEver::of(Parts {
+            audit: Arc::new(AuditTrail::new(store.clone())),
+            analytics: Arc::new(Statistics::new(store.clone(), clock.clone(), options.analytics)),
+            idempotency: IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency),
+            reminders: Reminders::new(notifications.clone(), vehicles.clone()),
+            ai: self.ai.unwrap_or_else(|| answers.clone()),
+            #[cfg(feature = "auth")]
+            accounts: accounts.map(|accounts| accounts.with_privacy(personal.clone())),
+            personal,
+            users,
+            road_prompts,
+            prompts,
+            answers,
+            vehicles,
+            notifications,
+            projections,
+            orders,
+            ledger,
+            parked,
+            consumers,
+            relay,
+            store,
+            clock,
+            ids,
+            classify: self.classify,
+        }))
+    }
+
+    fn defaults(&mut self) -> Result<(), Error> {
+        #[cfg(feature = "memory")]
+        self.store.get_or_insert_with(|| Arc::new(driveever_memory::MemoryStore::new()));
+        #[cfg(feature = "providers")]
+        if self.models.is_empty() {
+            self.models.push(Arc::new(driveever_providers::offline::OfflineAdvisor::new(self.clock.clone())));
+        }
+        if self.models.is_empty() && self.ai.is_none() {
+            return Err(Error::invalid("model", "at least one is required: the feature `providers` is off"));
+        }
+        Ok(())
+    }
+}
