@@ -58,7 +58,7 @@ pub const TEST_KEY: &str = "paymentTest";
 /// How long a hold stands.
 const HOLD: Duration = Duration::from_hours(7 * 24);
 
-/// The built-in payment processor; see the [module](self).
+/// The built-in payment processor: credit in a double-entry ledger, kept in the order context's own store.
 #[derive(Clone)]
 pub struct Ledger {
     store: Arc<dyn OrderRepository>,
