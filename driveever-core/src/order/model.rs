@@ -106,7 +106,7 @@ entity! {
     /// One line of an order. Never changes, except that an erasure takes its metadata.
     #[derive(PartialEq)]
     pub struct OrderItem in OrderContext as append_only "order_item" in "order_items" {
-        unique [["order_id", "line"]], lookup ["order_id"], search [],
+        unique [], lookup ["order_id"], search [],
     } {
         /// Of which order.
         pub order_id: OrderId => ORDER_ID,
@@ -134,10 +134,11 @@ entity! {
 }
 
 entity! {
-    /// That an order came to a status. No status is entered twice, which the store enforces.
+    /// That an order came to a status. No status is entered twice: the table allows no circle, and each transition is
+    /// written in the commit that changes the order from the revision that was read.
     #[derive(PartialEq)]
     pub struct OrderTransition in OrderContext as append_only "order_transition" in "order_transitions" {
-        unique [["order_id", "to_status"]], lookup ["order_id"], search [],
+        unique [], lookup ["order_id"], search [],
     } {
         /// Which order.
         pub order_id: OrderId => ORDER_ID,

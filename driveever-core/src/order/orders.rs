@@ -164,7 +164,8 @@ impl Orders {
         };
         let owner = owner.map(|owner| Order::USER_ID.eq(owner));
         let status = filter.status.map(|status| Order::STATUS.eq(status));
-        let query = Query::filter(Filter::all(owner.into_iter().chain(status))).sort(Order::CREATED_AT.descending());
+        // Ids ascend with time, and the indexes by owner and status end in them.
+        let query = Query::filter(Filter::all(owner.into_iter().chain(status))).sort(Order::ID.descending());
         let page = self.ports.store.page(query, page).await?;
         let ids = page.data().iter().map(|order| order.id);
         let lines = Query::filter(OrderItem::ORDER_ID.one_of(ids)).sort(OrderItem::LINE.ascending());

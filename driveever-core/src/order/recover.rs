@@ -58,7 +58,7 @@ impl Orders {
     async fn call_off_unpaid(&self, limit: u32) -> Result<usize, Error> {
         let before = self.ports.clock.now().minus(self.options.unpaid_for);
         let unpaid = Filter::all([Order::STATUS.eq(OrderStatus::Pending), Order::CREATED_AT.less(before)]);
-        let unpaid = Query::filter(unpaid).sort(Order::CREATED_AT.ascending()).limit(limit);
+        let unpaid = Query::filter(unpaid).limit(limit);
         let mut expired = 0;
         for order in self.ports.store.find(&unpaid).await? {
             let saga = self.saga_of(order.id).await?;

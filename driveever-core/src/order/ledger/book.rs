@@ -2,7 +2,6 @@
 
 use super::{LedgerOperation, LedgerTransaction, TestValue};
 use crate::{
-    id::IdGenerator,
     money::Money,
     order::{
         OrderId,
@@ -43,8 +42,7 @@ pub(super) enum Funding {
 }
 
 /// An order's transactions, those there are and those to add, and the balance that they lead to.
-pub(super) struct Book<'a> {
-    pub(super) ids: &'a dyn IdGenerator,
+pub(super) struct Book {
     pub(super) now: Timestamp,
     /// Those that the store has.
     pub(super) stored: Vec<LedgerTransaction>,
@@ -64,7 +62,7 @@ struct Entry<'a> {
     note: Option<String>,
 }
 
-impl Book<'_> {
+impl Book {
     fn all(&self) -> impl Iterator<Item = &LedgerTransaction> {
         self.stored.iter().chain(&self.added)
     }
@@ -89,7 +87,7 @@ impl Book<'_> {
         self.balance = balance.ok_or(PaymentError::Rejected("the balance does not allow it"))?;
         let holds = entry.operation == LedgerOperation::Authorise;
         let transaction = LedgerTransaction {
-            id: self.ids.id(),
+            id: LedgerTransaction::id_of(entry.key.as_str()),
             key: entry.key.as_str().to_owned(),
             operation: entry.operation,
             user_id: entry.user,
@@ -274,18 +272,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{
-        id::{Id, SequentialIds},
-        order::ledger::AccountName,
-    };
+    use crate::{id::Id, order::ledger::AccountName};
 
     fn order() -> OrderId {
         Id::new(uuid::Uuid::from_u128(1))
     }
 
-    fn book(ids: &SequentialIds, available: i64) -> Book<'_> {
+    fn book(available: i64) -> Book {
         let balance = Balance { available, held: 0 };
-        Book { ids, now: Timestamp::from_micros(0), stored: Vec::new(), added: Vec::new(), balance }
+        Book { now: Timestamp::from_micros(0), stored: Vec::new(), added: Vec::new(), balance }
     }
 
     fn key(name: &str) -> PaymentKey {
@@ -317,7 +312,7 @@ mod tests {
         Refund { key: key(name), order: order(), capture: capture.to_owned(), amount: Money::gbp(pence) }
     }
 
-    fn held(book: &mut Book<'_>, name: &str, pence: i64) -> String {
+    fn held(book: &mut Book, name: &str, pence: i64) -> String {
         match book.authorise(&authorise(name, pence), Funding::Balance) {
             Ok(Authorisation::Authorised { id, .. }) => id,
             other => panic!("{other:?}"),
@@ -326,8 +321,7 @@ mod tests {
 
     #[test]
     fn the_same_call_gives_the_first_outcome_and_moves_nothing() {
-        let ids = SequentialIds::new();
-        let mut book = book(&ids, 100);
+        let mut book = book(100);
         let first = held(&mut book, "auth", 60);
         assert_eq!(held(&mut book, "auth", 60), first);
         let declined = Authorisation::Declined { code: "insufficient_funds".into() };
@@ -344,8 +338,7 @@ mod tests {
 
     #[test]
     fn a_key_with_other_arguments_is_refused() {
-        let ids = SequentialIds::new();
-        let mut book = book(&ids, 100);
+        let mut book = book(100);
         let id = held(&mut book, "auth", 60);
         assert!(matches!(book.authorise(&authorise("auth", 61), Funding::Balance), Err(PaymentError::KeyReused)));
         let taken = book.capture(&capture("capture", &id, 60)).unwrap();
@@ -356,8 +349,7 @@ mod tests {
 
     #[test]
     fn a_hold_that_arrives_after_its_void_is_declined() {
-        let ids = SequentialIds::new();
-        let mut book = book(&ids, 100);
+        let mut book = book(100);
         book.void(&void("void", "auth")).unwrap();
         book.void(&void("void", "auth")).unwrap();
         let late = book.authorise(&authorise("auth", 50), Funding::Balance).unwrap();
@@ -367,8 +359,7 @@ mod tests {
 
     #[test]
     fn a_hold_is_taken_once_and_in_time_and_its_rest_released() {
-        let ids = SequentialIds::new();
-        let mut book = book(&ids, 100);
+        let mut book = book(100);
         let id = held(&mut book, "auth", 60);
         assert!(matches!(book.capture(&capture("more", &id, 61)), Err(PaymentError::Rejected(_))));
         book.capture(&capture("capture", &id, 40)).unwrap();
@@ -383,8 +374,7 @@ mod tests {
 
     #[test]
     fn test_values_decline_delay_and_stay_unknown() {
-        let ids = SequentialIds::new();
-        let mut book = book(&ids, 0);
+        let mut book = book(0);
         let mut with = |name: &str, value| book.authorise(&authorise(name, 50), Funding::Test(value));
         assert!(matches!(with("a", Some(TestValue::Decline)), Ok(Authorisation::Declined { .. })));
         assert!(matches!(with("b", Some(TestValue::Unknown)), Err(PaymentError::Unknown(_))));
@@ -400,10 +390,9 @@ mod tests {
         fn whatever_is_called_the_books_balance(
             calls in proptest::collection::vec((0_u8..4, 0_u8..3, 0_u8..3, -5_i64..80), 0..60)
         ) {
-            let ids = SequentialIds::new();
-            let mut book = book(&ids, 100);
+            let mut book = book(100);
             for (operation, name, of, pence) in calls {
-                let id_of = |book: &Book<'_>, operation| {
+                let id_of = |book: &Book, operation| {
                     let found = book.all().filter(|transaction| transaction.operation == operation);
                     found.map(|transaction| transaction.id.to_string()).nth(usize::from(of)).unwrap_or_default()
                 };

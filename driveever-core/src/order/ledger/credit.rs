@@ -8,7 +8,6 @@ use crate::{
     entity::Revision,
     error::{Error, StoreError},
     event::EventFactory,
-    id::Id,
     money::{Currency, Money},
     order::event::CreditGranted,
     query::Query,
@@ -74,9 +73,10 @@ impl Ledger {
         let reason = check.text("reason", reason, TextRule::line(1, self.limits.max_reason));
         check.finish()?;
         let id = request.idempotency.unwrap_or_else(|| self.ids.uuid());
+        let key = format!("grant:{id}");
         let transaction = LedgerTransaction {
-            id: Id::new(id),
-            key: format!("grant:{id}"),
+            id: LedgerTransaction::id_of(&key),
+            key,
             operation: LedgerOperation::Grant,
             user_id: user,
             order_id: None,

@@ -3,7 +3,7 @@
 //! Four accounts take part: `system:grants` (where credit comes from), `user:U:available`, `user:U:held` and
 //! `system:revenue`. A [`LedgerTransaction`] is one operation on them; its two [`Posting`]s follow from the operation and
 //! sum to zero, so that a transaction out of balance cannot be written down at all. Transactions are only ever added,
-//! each under a unique key. A balance is the sum of its postings; of users it is kept in a [`LedgerAccount`] too, which
+//! each under a unique key, from which its id follows. A balance is the sum of its postings; of users it is kept in a [`LedgerAccount`] too, which
 //! changes in the commit of its postings under optimistic concurrency, so that no two payments spend the same penny.
 //! System accounts have no row: every payment would wait for it. [`Ledger::check`] adds everything up anew.
 //!
@@ -58,7 +58,7 @@ pub const TEST_KEY: &str = "paymentTest";
 /// How long a hold stands.
 const HOLD: Duration = Duration::from_hours(7 * 24);
 
-/// The built-in payment processor; see the [module](self).
+/// The built-in payment processor: credit in a double-entry ledger, kept in the order context's own store.
 #[derive(Clone)]
 pub struct Ledger {
     store: Arc<dyn OrderRepository>,

@@ -5,6 +5,7 @@ use std::fmt;
 use super::super::{OrderContext, OrderId};
 use crate::{
     entity,
+    id::{Id, derived_uuid},
     money::{Currency, Money, MoneyError},
     text_enum,
     time::Timestamp,
@@ -63,10 +64,10 @@ pub struct Posting {
 }
 
 entity! {
-    /// One operation on the ledger. Never changes.
+    /// One operation on the ledger. Never changes. Its id follows from its key, so that no key is used twice.
     #[derive(PartialEq)]
     pub struct LedgerTransaction in OrderContext as append_only "ledger_transaction" in "order_ledger_transactions" {
-        unique [["key"]], lookup ["key", "order_id", "user_id"], search [],
+        unique [], lookup ["order_id", "user_id"], search [],
     } {
         /// What makes it the same call.
         pub key: String => KEY,
@@ -92,6 +93,11 @@ entity! {
 }
 
 impl LedgerTransaction {
+    /// The id of the transaction with this key.
+    pub fn id_of(key: &str) -> Id<Self> {
+        Id::new(derived_uuid([key]))
+    }
+
     /// How much it is about.
     pub const fn amount(&self) -> Money {
         Money::new(self.amount_minor, self.currency)

@@ -33,8 +33,8 @@ impl Ledger {
         self.store.find_one_by(filter).await
     }
 
-    fn book(&self, stored: Vec<LedgerTransaction>, balance: Balance) -> Book<'_> {
-        Book { ids: self.ids.as_ref(), now: self.clock.now(), stored, added: Vec::new(), balance }
+    fn book(&self, stored: Vec<LedgerTransaction>, balance: Balance) -> Book {
+        Book { now: self.clock.now(), stored, added: Vec::new(), balance }
     }
 
     /// The book of an order of this user, with their balance; their account's row when there is one.
@@ -43,7 +43,7 @@ impl Ledger {
         order: OrderId,
         user: UserId,
         currency: Currency,
-    ) -> Result<(Book<'_>, Option<LedgerAccount>), StoreError> {
+    ) -> Result<(Book, Option<LedgerAccount>), StoreError> {
         let (stored, account) = futures_util::try_join!(self.transactions(order), self.account(user, currency))?;
         Ok((self.book(stored, balance_of(account.as_ref())), account))
     }
@@ -51,7 +51,7 @@ impl Ledger {
     /// What a book adds, with the change of the user's balance from `before` to the book's.
     pub(super) fn entries(
         &self,
-        book: &Book<'_>,
+        book: &Book,
         before: Balance,
         account: Option<LedgerAccount>,
         user: UserId,
@@ -91,7 +91,7 @@ impl Ledger {
     }
 
     /// A test payment is funded by itself, whatever the balance; else the balance is read.
-    async fn open_for(&self, authorise: &Authorise) -> Result<(Book<'_>, Option<LedgerAccount>), StoreError> {
+    async fn open_for(&self, authorise: &Authorise) -> Result<(Book, Option<LedgerAccount>), StoreError> {
         if self.mode == PaymentMode::Test {
             let stored = self.transactions(authorise.order).await?;
             return Ok((self.book(stored, Balance::default()), None));
@@ -150,7 +150,7 @@ impl PaymentProcessor for Ledger {
     }
 
     async fn find(&self, _order: OrderId, key: &PaymentKey) -> Result<Option<PaymentOutcome>, PaymentError> {
-        let found = self.store.find_one_by(LedgerTransaction::KEY.eq(key.as_str())).await?;
+        let found = self.store.get(LedgerTransaction::id_of(key.as_str())).await?;
         Ok(found.as_ref().map(outcome))
     }
 
