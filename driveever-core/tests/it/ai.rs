@@ -221,6 +221,7 @@ async fn answers_are_their_owners() {
     let model = Scripted::new("first", &world.clock, []);
     let service = answers(&world, &[&model], AiOptions::default());
     let first = service.generate(&request_by(1), ask()).await.unwrap();
+    assert_eq!(first.fallback_from, None, "who is asked first falls back from nobody");
     let second = service.generate(&request_by(1), ask()).await.unwrap();
     service.generate(&request_by(2), ask()).await.unwrap();
     assert!(matches!(service.response(&request_by(2), first.id).await, Err(Error::NotFound { .. })));
@@ -304,7 +305,9 @@ async fn health_is_asked_once_in_a_while_and_true() {
 #[tokio::test]
 async fn a_person_is_given_out_and_erased() {
     let world = world();
-    let model = Scripted::new("first", &world.clock, [Act::Answer(generated("Secret answer.")), Act::Fail(down())]);
+    let record = AnswerSource { title: "MOT test".into(), publisher: "DVSA".into(), date: None, demonstration: false };
+    let secret = Generated { sources: vec![record], ..generated("Secret answer.") };
+    let model = Scripted::new("first", &world.clock, [Act::Answer(secret), Act::Fail(down())]);
     let service = answers(&world, &[&model], AiOptions::default());
     let request = request_by(1);
     let named = GenerateRequest { session_id: Some("session".into()), vehicle_id: Some(Id::new(Uuid::nil())), ..ask() };
@@ -325,7 +328,7 @@ async fn a_person_is_given_out_and_erased() {
     }
     let stored: Vec<AiResponse> = world.store.find(&Query::everything()).await.unwrap();
     let text = format!("{stored:?}");
-    for gone in ["Secret answer", "connection refused", "session"] {
+    for gone in ["Secret answer", "connection refused", "session", "MOT test"] {
         assert!(!text.contains(&format!("\"{gone}")), "{gone}");
     }
     assert!(stored.iter().all(|left| left.id == other.id || (left.user_id.is_none() && left.question.is_empty())));

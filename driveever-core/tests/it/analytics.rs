@@ -219,16 +219,19 @@ async fn a_rebuild_puts_right_what_is_wrong_while_events_arrive() {
     rows[0].figures.questions += 7;
     world.store.update(&mut rows[0], None).await.unwrap();
     world.store.delete(rows[1].id).await.unwrap();
+    let surplus = Projection { id: Id::new(Uuid::from_u128(1)), key: "nobody".to_owned(), ..rows[2].clone() };
+    world.store.create(&surplus, None).await.unwrap();
     let log: &dyn EventLog = world.store.as_ref();
     let found = service.rebuild(log, RebuildMode::Compare).await.unwrap();
     assert_eq!((found.events, found.rows), (30, 12));
-    assert_eq!(found.differing, 12, "ten events are on their way");
+    assert_eq!(found.differing, 13, "ten events are on their way, and one row follows from none");
 
     let live = service.handle(&events[20..]);
     let (report, delivered) = futures_util::future::join(service.rebuild(log, RebuildMode::Replace), live).await;
     report.unwrap();
     delivered.unwrap();
     assert_eq!(overall(&world).await.questions, 30);
+    assert_eq!(Repository::<Projection>::get(world.store.as_ref(), surplus.id).await.unwrap(), None);
     assert_eq!(service.rebuild(log, RebuildMode::Compare).await.unwrap().differing, 0);
     service.handle(&events).await.unwrap();
     assert_eq!(overall(&world).await.questions, 30, "what a rebuild counted is not counted again");

@@ -240,6 +240,7 @@ async fn a_ticket_lets_one_socket_in_once_and_soon() {
     let uses = (0..5).map(|_| service.redeem_ticket(&issued.ticket));
     let let_in: Vec<_> = futures_util::future::join_all(uses).await.into_iter().filter_map(Result::ok).collect();
     assert_eq!(let_in, [user_id(1)]);
+    assert!(service.redeem_ticket(&issued.ticket).await.is_err(), "nor later");
 
     let late = service.issue_ticket(&request_by(1)).await.unwrap();
     world.clock.advance(Duration::from_secs(30));
