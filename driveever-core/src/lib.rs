@@ -5,6 +5,7 @@ pub mod entity;
 pub mod error;
 pub mod event;
 pub mod id;
+pub mod idempotency;
 pub mod money;
 pub mod page;
 pub mod query;

@@ -125,6 +125,19 @@ impl Cursor {
         Self { order: order_name(query), key: query.key_of(last) }
     }
 
+    /// A place in a list of this name that is no query of entities, such as an event log.
+    pub fn at(list: &str, key: Vec<Value>) -> Self {
+        Self { order: list.to_owned(), key }
+    }
+
+    /// Its key, for the list of this name.
+    ///
+    /// # Errors
+    /// When the cursor was made for another list.
+    pub fn key_in(&self, list: &str) -> Result<&[Value], Violation> {
+        if self.order == list { Ok(&self.key) } else { Err(another_list()) }
+    }
+
     /// From its text.
     ///
     /// # Errors
@@ -155,12 +168,12 @@ impl Cursor {
             spec.is_some_and(|spec| value.is_of(spec.kind))
         };
         let typed = order.len() == self.key.len() && order.iter().map(|sort| sort.column).zip(&self.key).all(fits);
-        if typed && self.order == order_name(query) {
-            Ok(Start::After(self.key.clone()))
-        } else {
-            Err(Violation::new("cursor", "belongs to another list or another sort order"))
-        }
+        if typed && self.order == order_name(query) { Ok(Start::After(self.key.clone())) } else { Err(another_list()) }
     }
+}
+
+fn another_list() -> Violation {
+    Violation::new("cursor", "belongs to another list or another sort order")
 }
 
 impl std::fmt::Display for Cursor {

@@ -111,7 +111,7 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-impl dyn Clock {
+impl dyn Clock + '_ {
     /// The day that it is in the United Kingdom.
     pub fn today(&self) -> NaiveDate {
         london_day(self.now())

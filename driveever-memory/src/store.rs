@@ -1,6 +1,6 @@
 //! The store itself.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use driveever_core::{
@@ -84,8 +84,14 @@ impl State {
         let Some(table) = self.tables.get(E::SCHEMA.table) else { return Vec::new() };
         let wanted = |row: &&Row| is_seen::<E>(row, query.deleted) && query.filter.matches(row);
         match narrowing(query.filter.node(), E::SCHEMA.lookup) {
-            Some(Narrowing::Id(id)) => table.get(id).into_iter().filter(wanted).collect(),
-            Some(Narrowing::Lookup(column, value)) => table.rows_where(column, value).filter(wanted).collect(),
+            Some(Narrowing::Ids(values)) => {
+                let ids: BTreeSet<Uuid> = values.iter().filter_map(as_uuid).collect();
+                ids.into_iter().filter_map(|id| table.get(id)).filter(wanted).collect()
+            }
+            Some(Narrowing::Lookup(column, values)) => {
+                let values: BTreeSet<&Value> = values.iter().collect();
+                values.into_iter().flat_map(|value| table.rows_where(column, value)).filter(wanted).collect()
+            }
             None => table.rows().filter(wanted).collect(),
         }
     }
@@ -100,19 +106,30 @@ fn is_seen<E: Entity>(row: &Row, deleted: Deleted) -> bool {
     }
 }
 
+/// Values of which every match has one, in a column that an index covers.
 enum Narrowing<'a> {
-    Id(Uuid),
-    Lookup(&'static str, &'a Value),
+    Ids(&'a [Value]),
+    Lookup(&'static str, &'a [Value]),
 }
 
 /// An equality that every match must have and that an index answers.
 fn narrowing<'a>(node: &'a Node, lookup: &[&'static str]) -> Option<Narrowing<'a>> {
-    match node {
-        Node::All(nodes) => nodes.iter().find_map(|node| narrowing(node, lookup)),
-        Node::Compare { column: "id", op: Comparison::Equal, value: Value::Uuid(id) } => Some(Narrowing::Id(*id)),
-        Node::Compare { column, op: Comparison::Equal, value } if lookup.contains(column) => {
-            Some(Narrowing::Lookup(column, value))
-        }
+    let (column, values) = match node {
+        Node::All(nodes) => return nodes.iter().find_map(|node| narrowing(node, lookup)),
+        Node::Compare { column, op: Comparison::Equal, value } => (*column, std::slice::from_ref(value)),
+        Node::OneOf { column, values } => (*column, values.as_slice()),
+        _ => return None,
+    };
+    match column {
+        "id" => Some(Narrowing::Ids(values)),
+        _ if lookup.contains(&column) => Some(Narrowing::Lookup(column, values)),
+        _ => None,
+    }
+}
+
+const fn as_uuid(value: &Value) -> Option<Uuid> {
+    match value {
+        Value::Uuid(id) => Some(*id),
         _ => None,
     }
 }

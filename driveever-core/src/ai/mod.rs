@@ -1,10 +1,44 @@
 //! Language models and their answers.
+//!
+//! [`Answers`] is the AI service: it puts a question to a [`TextModel`](text_model::TextModel), to others in turn when one
+//! fails, or to several at once, whole or as a stream, and stores what came of it: an [`AiResponse`], answered or not, and an
+//! `ai.response_generated` event in the same commit. A call of [`AiService::generate`] whose future is dropped in the
+//! middle leaves nothing, so that whoever resumes with the same `response_id` asks anew; whoever must not lose an
+//! answer when a client hangs up runs the call in a task of its own. To add a
+//! provider, implement [`TextModel`](text_model::TextModel); retries, breakers and metrics are wrappers of the same trait.
 
+mod answers;
+mod ask;
+pub mod blocks;
+pub mod event;
+mod feedback;
+mod generate;
+mod health;
 mod model;
+mod options;
+mod personal;
+mod repository;
 pub mod rules;
 mod service;
+mod sources;
+mod stream;
 pub mod text_model;
 
-pub use model::{AiContext, AiResponse, Attempt, Attempts, ResponseError, ResponseId, Sources};
-pub use service::{AiService, GenerateRequest};
+pub use answers::Answers;
+pub use model::{
+    AiContext, AiResponse, Attempt, Attempts, Feedback, FeedbackHistory, FeedbackId, ResponseError, ResponseId, Sources,
+};
+pub use options::{AiLimits, AiOptions};
+pub use repository::AiRepository;
+#[cfg(feature = "mock")]
+pub use service::MockAiService;
+pub use service::{
+    AiHealth, AiService, AiState, AnswerStream, GenerateRequest, NewFeedback, ProviderInfo, ProviderStatus, StreamEvent,
+};
+pub use sources::sources_of;
 pub use text_model::ModelError;
+
+use crate::entity::{Entity, Schema};
+
+/// The tables of this context.
+pub const SCHEMAS: &[&Schema] = &[AiResponse::SCHEMA, Feedback::SCHEMA, FeedbackHistory::SCHEMA];

@@ -111,3 +111,50 @@ entity! {
         pub created_at: Timestamp => CREATED_AT,
     }
 }
+
+/// A feedback's id.
+pub type FeedbackId = Id<Feedback>;
+
+entity! {
+    /// What a user thinks of an answer: one a user and answer, the latest.
+    #[derive(PartialEq)]
+    pub struct Feedback in AiContext as versioned "feedback" in "ai_feedback" {
+        unique [["response_id", "user_id"]], lookup ["response_id", "user_id"], search [],
+    } {
+        /// Of which answer.
+        pub response_id: ResponseId => RESPONSE_ID,
+        /// Whose; absent once they are erased.
+        pub user_id: Option<UserId> => USER_ID,
+        /// 1 to 5.
+        pub rating: u8 => RATING,
+        /// Whether it helped.
+        pub helpful: Option<bool> => HELPFUL,
+        /// In the user's words.
+        pub comment: Option<String> => COMMENT,
+        /// When it was first given.
+        pub created_at: Timestamp => CREATED_AT,
+        /// When it was given as it stands.
+        pub updated_at: Timestamp => UPDATED_AT,
+    }
+}
+
+entity! {
+    /// Every feedback as it was given, the present one included.
+    #[derive(PartialEq)]
+    pub struct FeedbackHistory in AiContext as append_only "feedback_history" in "ai_feedback_history" {
+        unique [], lookup ["feedback_id", "user_id"], search [],
+    } {
+        /// Whose history.
+        pub feedback_id: FeedbackId => FEEDBACK_ID,
+        /// The user's; their history is deleted when they are erased.
+        pub user_id: UserId => USER_ID,
+        /// 1 to 5.
+        pub rating: u8 => RATING,
+        /// Whether it helped.
+        pub helpful: Option<bool> => HELPFUL,
+        /// In the user's words.
+        pub comment: Option<String> => COMMENT,
+        /// When it was given.
+        pub given_at: Timestamp => GIVEN_AT,
+    }
+}

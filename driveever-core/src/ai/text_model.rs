@@ -156,26 +156,35 @@ pub enum ModelError {
         /// What was wrong with it.
         detail: String,
     },
+    /// A streamed answer broke off before its end.
+    #[error("answer broke off: {detail}")]
+    Incomplete {
+        /// Where.
+        detail: String,
+    },
     /// No answer in time.
     #[error("no answer within {waited:?}")]
     TimedOut {
         /// How long was waited.
         waited: Duration,
     },
+    /// Whoever asked went away before the end.
+    #[error("cancelled by the caller")]
+    Cancelled,
 }
 
 impl ModelError {
     /// Whether the same request to the same model may succeed.
     pub const fn is_retryable(&self) -> bool {
-        !matches!(self, Self::Misconfigured { .. } | Self::Refused { .. } | Self::Rejected { .. })
+        !matches!(self, Self::Misconfigured { .. } | Self::Refused { .. } | Self::Rejected { .. } | Self::Cancelled)
     }
 
     /// Whether another provider should be asked.
     pub const fn allows_fallback(&self) -> bool {
-        !matches!(self, Self::Refused { .. } | Self::Rejected { .. })
+        !matches!(self, Self::Refused { .. } | Self::Rejected { .. } | Self::Cancelled)
     }
 
-    /// A stable snake_case code for answers, rows and metrics.
+    /// A stable `snake_case` code for answers, rows and metrics.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Unavailable { .. } => "provider_unavailable",
@@ -184,7 +193,43 @@ impl ModelError {
             Self::Refused { .. } => "content_refused",
             Self::Rejected { .. } => "provider_rejected_request",
             Self::Malformed { .. } => "provider_answer_malformed",
+            Self::Incomplete { .. } => "stream_incomplete",
             Self::TimedOut { .. } => "provider_timed_out",
+            Self::Cancelled => Self::CANCELLED,
+        }
+    }
+
+    /// The code of [`ModelError::Cancelled`].
+    pub const CANCELLED: &'static str = "cancelled";
+
+    /// What happened, without the kind that [`ModelError::code`] gives.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::Unavailable { detail, .. }
+            | Self::RateLimited { detail, .. }
+            | Self::Misconfigured { detail }
+            | Self::Refused { detail }
+            | Self::Rejected { detail }
+            | Self::Malformed { detail }
+            | Self::Incomplete { detail } => detail.clone(),
+            Self::TimedOut { waited } => format!("waited {} ms", waited.as_millis()),
+            Self::Cancelled => self.to_string(),
+        }
+    }
+
+    /// The error with this code and detail, as far as a stored failure keeps it: waits are not kept, and `waited` is the
+    /// time that the failure took. A code that is not known is [`ModelError::Unavailable`].
+    pub fn from_stored(code: &str, detail: String, waited: Duration) -> Self {
+        match code {
+            "provider_rate_limited" => Self::RateLimited { detail, retry_after: None },
+            "provider_misconfigured" => Self::Misconfigured { detail },
+            "content_refused" => Self::Refused { detail },
+            "provider_rejected_request" => Self::Rejected { detail },
+            "provider_answer_malformed" => Self::Malformed { detail },
+            "stream_incomplete" => Self::Incomplete { detail },
+            "provider_timed_out" => Self::TimedOut { waited },
+            Self::CANCELLED => Self::Cancelled,
+            _ => Self::Unavailable { detail, retry_after: None },
         }
     }
 }
@@ -218,4 +263,28 @@ pub trait TextModel: Send + Sync {
 
     /// Whether it can be used now, found without spending tokens.
     async fn health(&self) -> ModelHealth;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_failure_gives_its_error_back() {
+        let (detail, waited) = ("why".to_owned(), Duration::from_millis(7));
+        for error in [
+            ModelError::Unavailable { detail: detail.clone(), retry_after: None },
+            ModelError::RateLimited { detail: detail.clone(), retry_after: None },
+            ModelError::Misconfigured { detail: detail.clone() },
+            ModelError::Refused { detail: detail.clone() },
+            ModelError::Rejected { detail: detail.clone() },
+            ModelError::Malformed { detail: detail.clone() },
+            ModelError::Incomplete { detail },
+            ModelError::TimedOut { waited },
+            ModelError::Cancelled,
+        ] {
+            let back = ModelError::from_stored(error.code(), error.detail(), waited);
+            assert_eq!((back.code(), back.to_string()), (error.code(), error.to_string()));
+        }
+    }
 }

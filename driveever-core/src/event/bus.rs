@@ -19,7 +19,7 @@ pub trait EventHandler: Send + Sync {
     fn wants(&self, event_type: &str) -> bool;
 
     /// Handles events in their order, all or none: effects and the marks of the handled ids in one commit. Called again
-    /// with events that it has handled before when a delivery was cut off; [`new_events`] leaves those out.
+    /// with events that it has handled before when a delivery was cut off; [`new_events`](super::new_events) leaves those out.
     async fn handle(&self, events: &[Arc<StoredEvent>]) -> Result<(), Error>;
 }
 
@@ -44,19 +44,6 @@ pub trait EventBus: Send + Sync {
     /// Delivers events, in order; returns when every consumer has handled or refused them, or when they are safe with
     /// a broker.
     async fn publish(&self, events: &[Arc<StoredEvent>]) -> Result<DeliveryReport, StoreError>;
-}
-
-/// Events that a context has not handled yet. Only a repeated delivery asks the store.
-pub async fn new_events<C: crate::entity::Context>(
-    store: &(impl crate::repository::ContextStore<C> + ?Sized),
-    events: &[Arc<StoredEvent>],
-) -> Result<Vec<Arc<StoredEvent>>, StoreError> {
-    let repeated: Vec<Uuid> = events.iter().filter(|event| event.attempts > 1).map(|event| event.event.id).collect();
-    if repeated.is_empty() {
-        return Ok(events.to_vec());
-    }
-    let handled: HashSet<Uuid> = store.handled(&repeated).await?.into_iter().collect();
-    Ok(events.iter().filter(|event| !handled.contains(&event.event.id)).cloned().collect())
 }
 
 /// Delivers within the process: the relay's own future drives the consumers, side by side, each in order.

@@ -9,6 +9,7 @@
 //! when a person's data is erased.
 
 mod bus;
+mod inbox;
 mod parked;
 mod relay;
 
@@ -26,7 +27,8 @@ use crate::{
     time::{Clock, Timestamp},
 };
 
-pub use bus::{DeliveryReport, EventBus, EventHandler, InProcessBus, LiveSink, new_events};
+pub use bus::{DeliveryReport, EventBus, EventHandler, InProcessBus, LiveSink};
+pub use inbox::{commit_once, new_events, unhandled_events};
 pub use parked::{Events, ParkedMessage, ParkedMessages, ParkedRepository};
 pub use relay::{Relay, RelayOptions};
 

@@ -27,6 +27,8 @@
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::{PromptCategory, PromptMetadata, Variable};
+
 /// The variables that the road from a question to its advice supplies to every prompt.
 ///
 /// All are text and always present: where there is no data, a sentence that says so stands in (for instance
@@ -53,53 +55,26 @@ const FILES: [&str; 9] = [
 ];
 
 /// One prompt of the golden library, as its file states it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GoldenPrompt {
     /// Stable, unique key, such as `safety-assessment.advisory-triage`.
     pub name: String,
     /// What the prompt does and how, in 20 to 300 characters.
     pub description: String,
-    /// The category that it serves, spelled as in the API (`safety_assessment`).
-    pub category: String,
+    /// The category that it serves.
+    pub category: PromptCategory,
     /// The template, its lines joined with `\n` and without a final line break. At most 6,000 characters.
     #[serde(rename = "templateLines", deserialize_with = "joined_lines")]
     pub template: String,
-    /// The variables that the template uses, each once.
-    pub variables: Vec<GoldenVariable>,
+    /// The variables that the template uses, each once, among [`ADVICE_VARIABLES`].
+    pub variables: Vec<Variable>,
     /// What a good answer to this prompt looks like.
     pub expected_output: String,
     /// Search words: the strategy and the matter, in kebab-case.
     pub tags: Vec<String>,
-    /// Where the prompt comes from.
-    pub metadata: GoldenMetadata,
-}
-
-/// A variable that a golden prompt declares.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GoldenVariable {
-    /// Name as the template writes it, one of [`ADVICE_VARIABLES`].
-    pub name: String,
-    /// Type of the value: `text`, `number`, `boolean` or `list`. The advice road supplies text only.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Whether rendering refuses to go on without it.
-    pub required: bool,
-    /// What the value holds.
-    pub description: String,
-}
-
-/// Origin of a golden prompt.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct GoldenMetadata {
-    /// Who wrote it.
-    pub author: String,
-    /// Always `golden-library`: tells a seeded prompt from an operator's own.
-    pub source: String,
-    /// How elaborate its strategy is: `basic`, `intermediate` or `advanced`.
-    pub optimization_level: String,
+    /// Where the prompt comes from; its source is always `golden-library`.
+    pub metadata: PromptMetadata,
 }
 
 /// The whole golden library, by category in the API's order and within it in the file's order.
@@ -144,27 +119,16 @@ mod tests {
     use minijinja::{Environment, UndefinedBehavior};
 
     use super::*;
-
-    const CATEGORIES: [&str; 9] = [
-        "vehicle_advice",
-        "safety_assessment",
-        "maintenance_guidance",
-        "cost_analysis",
-        "purchase_recommendation",
-        "technical_support",
-        "general_inquiry",
-        "emergency_guidance",
-        "insurance_advice",
-    ];
+    use crate::prompt::{VariableType, template::Template};
 
     fn library() -> Vec<GoldenPrompt> {
         golden_library().expect("the golden library parses")
     }
 
-    fn by_category(library: &[GoldenPrompt]) -> BTreeMap<&str, Vec<&GoldenPrompt>> {
-        let mut groups: BTreeMap<&str, Vec<&GoldenPrompt>> = BTreeMap::new();
+    fn by_category(library: &[GoldenPrompt]) -> BTreeMap<PromptCategory, Vec<&GoldenPrompt>> {
+        let mut groups: BTreeMap<PromptCategory, Vec<&GoldenPrompt>> = BTreeMap::new();
         for prompt in library {
-            groups.entry(&prompt.category).or_default().push(prompt);
+            groups.entry(prompt.category).or_default().push(prompt);
         }
         groups
     }
@@ -200,8 +164,7 @@ mod tests {
     fn every_category_has_at_least_four_prompts_and_there_is_no_other() {
         let library = library();
         let groups = by_category(&library);
-        let found: BTreeSet<&str> = groups.keys().copied().collect();
-        assert_eq!(found, CATEGORIES.into_iter().collect());
+        assert_eq!(groups.keys().copied().collect::<Vec<_>>(), PromptCategory::ALL);
         for (category, prompts) in groups {
             assert!(prompts.len() >= 4, "{category} has {}", prompts.len());
         }
@@ -212,7 +175,7 @@ mod tests {
         let mut seen = BTreeSet::new();
         for prompt in library() {
             let (category, strategy) = prompt.name.split_once('.').expect("category.strategy");
-            assert_eq!(category.replace('-', "_"), prompt.category, "{}", prompt.name);
+            assert_eq!(category.replace('-', "_"), prompt.category.as_str(), "{}", prompt.name);
             assert!(is_kebab(category) && is_kebab(strategy), "{} is not kebab-case", prompt.name);
             assert!(seen.insert(prompt.name.clone()), "{} twice", prompt.name);
         }
@@ -234,8 +197,12 @@ mod tests {
                     variable.name
                 );
                 assert!(variable.required, "{name}: {}", variable.name);
-                assert_eq!(variable.kind, "text", "{name}: {}", variable.name);
-                assert!(!variable.description.is_empty(), "{name}: {}", variable.name);
+                assert_eq!(variable.kind, VariableType::Text, "{name}: {}", variable.name);
+                assert!(
+                    variable.description.as_ref().is_some_and(|text| !text.is_empty()),
+                    "{name}: {}",
+                    variable.name
+                );
             }
             for must in ["question", "vehicle_facts", "today"] {
                 assert!(used.contains(must), "{name} does not use {must}");
@@ -267,6 +234,7 @@ mod tests {
         for prompt in library() {
             let (name, template) = (&prompt.name, &prompt.template);
             assert!(template.chars().count() <= 6_000, "{name} is too long");
+            assert!(Template::parse(template).is_ok(), "{name} does not parse");
             assert!(!template.contains("{%") && !template.contains("{#"), "{name} has logic");
             for used in substitutions(template) {
                 assert!(ADVICE_VARIABLES.contains(&used), "{name}: {{{{{used}}}}}");
@@ -293,7 +261,7 @@ mod tests {
             );
             assert!(lower.contains("record"), "{name} does not say what to do without a record");
             assert!(!template.contains('£'), "{name} holds a sum; figures come from the rules");
-            if prompt.category == "emergency_guidance" {
+            if prompt.category == PromptCategory::EmergencyGuidance {
                 assert!(template.contains("999"), "{name} does not name the emergency number");
             } else {
                 for level in ["\"Urgency: plan\"", "\"Urgency: information\""] {
@@ -330,12 +298,9 @@ mod tests {
             let unique: BTreeSet<&String> = prompt.tags.iter().collect();
             assert_eq!(unique.len(), prompt.tags.len(), "{name} repeats a tag");
             assert!(prompt.tags.iter().all(|tag| is_kebab(tag)), "{name}: tags");
-            assert_eq!(prompt.metadata.author, "DriveEver", "{name}");
-            assert_eq!(prompt.metadata.source, "golden-library", "{name}");
-            assert!(
-                ["basic", "intermediate", "advanced"].contains(&prompt.metadata.optimization_level.as_str()),
-                "{name}: optimizationLevel"
-            );
+            assert_eq!(prompt.metadata.author.as_deref(), Some("DriveEver"), "{name}");
+            assert_eq!(prompt.metadata.source.as_deref(), Some("golden-library"), "{name}");
+            assert!(prompt.metadata.optimization_level.is_some(), "{name}: optimizationLevel");
         }
     }
 

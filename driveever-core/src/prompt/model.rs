@@ -1,4 +1,12 @@
-//! Prompts, their versions, labels and exposures.
+//! Prompts, their versions and labels.
+//!
+//! A [`Prompt`] is a name and its standing; what it says is in its [`PromptVersion`]s, which never change. Labels point at
+//! versions. Two of them are part of the prompt itself, because every reader needs them: `latest`, the newest version,
+//! which moves by itself, and `production`, the one that is served. An editor's own labels are [`Label`]s. Every move of
+//! any label but `latest` is a [`LabelMove`] for good.
+//!
+//! Every change of a prompt, its versions or its labels raises the prompt's revision, so that changes of one prompt are
+//! made one after the other. What it earned by being used is not part of it: see [`record`](super::record).
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +22,13 @@ impl Context for PromptContext {
 
 /// A prompt's id.
 pub type PromptId = Id<Prompt>;
-/// An exposure's id.
-pub type ExposureId = Id<Exposure>;
+/// A version's id.
+pub type VersionId = Id<PromptVersion>;
+
+/// The label of the version that is served.
+pub const PRODUCTION: &str = "production";
+/// The label of the newest version; moves by itself.
+pub const LATEST: &str = "latest";
 
 text_enum! {
     /// What kind of value a template's variable takes.
@@ -88,7 +101,9 @@ entity! {
     /// A prompt: its name and standing. What it says is in its [`PromptVersion`]s.
     #[derive(PartialEq)]
     pub struct Prompt in PromptContext as versioned "prompt" in "prompt_prompts" {
-        unique [["name"]], lookup ["category"], search ["name", "description", "tags"],
+        unique [["name"], ["library_key"]],
+        lookup ["category", "production_version_id"],
+        search ["name", "description", "tags"],
     } {
         /// Unique name among living prompts.
         pub name: String => NAME,
@@ -104,10 +119,16 @@ entity! {
         pub metadata: Option<PromptMetadata> => METADATA,
         /// The newest version's number.
         pub latest_version: u32 => LATEST_VERSION,
-        /// The version that is served, when one is.
+        /// The newest version.
+        pub latest_version_id: VersionId => LATEST_VERSION_ID,
+        /// The number of the version that is served, when one is.
         pub production_version: Option<u32> => PRODUCTION_VERSION,
-        /// The pooled mean rating of the served version, kept for searching by rating; null without ratings.
-        pub average_rating: Option<f64> => AVERAGE_RATING,
+        /// The version that is served, when one is.
+        pub production_version_id: Option<VersionId> => PRODUCTION_VERSION_ID,
+        /// Its key in the golden library, when seeding made it; stays when it is renamed.
+        pub library_key: Option<String> => LIBRARY_KEY,
+        /// Whether an operator changed anything of it: seeding then leaves it alone.
+        pub edited: bool => EDITED,
         /// When it was made.
         pub created_at: Timestamp => CREATED_AT,
         /// When anything of it last changed.
@@ -119,7 +140,7 @@ entity! {
     /// One version of what a prompt says. Never changes.
     #[derive(PartialEq)]
     pub struct PromptVersion in PromptContext as append_only "prompt_version" in "prompt_versions" {
-        unique [["prompt_id", "number"], ["prompt_id", "version"]], lookup ["prompt_id"], search [],
+        unique [["prompt_id", "number"], ["prompt_id", "version"]], lookup ["prompt_id", "created_by"], search [],
     } {
         /// Whose.
         pub prompt_id: PromptId => PROMPT_ID,
@@ -135,7 +156,7 @@ entity! {
         pub expected_output: String => EXPECTED_OUTPUT,
         /// What changed, by its author's word.
         pub change_note: Option<String> => CHANGE_NOTE,
-        /// Who made it; absent for the system.
+        /// Who made it; absent for the system and for those who left.
         pub created_by: Option<UserId> => CREATED_BY,
         /// When.
         pub created_at: Timestamp => CREATED_AT,
@@ -143,34 +164,43 @@ entity! {
 }
 
 entity! {
-    /// That a prompt was served for a request, and what came of it.
+    /// Where an editor's own label points now. `production` and `latest` are in the [`Prompt`].
     #[derive(PartialEq)]
-    pub struct Exposure in PromptContext as versioned "exposure" in "prompt_exposures" {
-        unique [], lookup ["prompt_id"], search [],
+    pub struct Label in PromptContext as versioned "label" in "prompt_labels" {
+        unique [["prompt_id", "name"]], lookup ["prompt_id"], search [],
     } {
-        /// Which prompt.
+        /// Of which prompt.
         pub prompt_id: PromptId => PROMPT_ID,
-        /// Which version.
+        /// The label.
+        pub name: String => NAME,
+        /// The version that it points at.
         pub version_number: u32 => VERSION_NUMBER,
-        /// For which category.
-        pub category: PromptCategory => CATEGORY,
-        /// Whose request: the key under which an experiment keeps its choice.
-        pub assignment_key: Option<String> => ASSIGNMENT_KEY,
-        /// The experiment that chose, when one did.
-        pub experiment_id: Option<uuid::Uuid> => EXPERIMENT_ID,
-        /// Its arm.
-        pub arm: Option<uuid::Uuid> => ARM,
-        /// With which probability this one was chosen; 1 for plain selection.
-        pub propensity: f64 => PROPENSITY,
-        /// Whether the answer was given; absent until known.
-        pub success: Option<bool> => SUCCESS,
-        /// The rating, 1 to 5; absent until rated.
-        pub rating: Option<u8> => RATING,
-        /// How long the answer took, in milliseconds; absent until known.
-        pub response_time_ms: Option<u32> => RESPONSE_TIME_MS,
-        /// When it was served.
-        pub served_at: Timestamp => SERVED_AT,
-        /// Taken back: the request failed before the prompt was used.
-        pub withdrawn: bool => WITHDRAWN,
+        /// The version that it points at.
+        pub version_id: VersionId => VERSION_ID,
+    }
+}
+
+entity! {
+    /// That somebody moved a label.
+    #[derive(PartialEq)]
+    pub struct LabelMove in PromptContext as append_only "label_move" in "prompt_label_moves" {
+        unique [], lookup ["prompt_id", "actor_id"], search [],
+    } {
+        /// Of which prompt.
+        pub prompt_id: PromptId => PROMPT_ID,
+        /// The label.
+        pub label: String => LABEL,
+        /// Where it pointed; absent when it was new.
+        pub from_version: Option<u32> => FROM_VERSION,
+        /// Where it points since; absent when it was removed.
+        pub to_version: Option<u32> => TO_VERSION,
+        /// Why, by the mover's word.
+        pub reason: Option<String> => REASON,
+        /// Whether a broken variable contract was accepted.
+        pub forced: bool => FORCED,
+        /// Who; absent for the system and for those who left.
+        pub actor_id: Option<UserId> => ACTOR_ID,
+        /// When.
+        pub moved_at: Timestamp => MOVED_AT,
     }
 }

@@ -80,6 +80,21 @@ pub enum FuelType {
     Other(String),
 }
 
+impl FuelType {
+    /// In a sentence: `petrol`, `hybrid electric`.
+    pub fn describe(&self) -> &str {
+        match self {
+            Self::Petrol => "petrol",
+            Self::Diesel => "diesel",
+            Self::Electric => "electric",
+            Self::HybridElectric => "hybrid electric",
+            Self::Gas => "gas",
+            Self::Hydrogen => "hydrogen",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 /// Vehicle excise duty state, as the DVLA has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -250,7 +265,7 @@ pub struct VehicleRecord {
     pub recall: Option<Sourced<RecallStatus>>,
     /// MOT tests, newest first.
     pub mot_tests: Vec<MotTest>,
-    /// Where sources contradict each other, in words: what each says and what it may mean.
+    /// Where sources contradict each other, or one could not be understood, in words: what each says and what it may mean.
     pub conflicts: Vec<String>,
 }
 

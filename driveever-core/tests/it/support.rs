@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use driveever_core::{
-    RequestContext, Role,
-    id::{Id, SequentialIds},
-    time::FixedClock,
+    RequestContext, Role, StoreError,
+    changes::Changes,
+    entity::{Context, Entity},
+    event::{DomainEvent, StoredEvent},
+    id::{Id, IdGenerator, SequentialIds},
+    query::Query,
+    repository::{ContextStore, Repository},
+    time::{Clock, FixedClock},
     user::UserId,
 };
 use driveever_memory::MemoryStore;
@@ -38,6 +44,68 @@ pub(crate) fn request_by(number: u128) -> RequestContext {
 }
 
 /// A request by a user who has these roles as well.
+#[allow(dead_code, reason = "not every context has roles")]
 pub(crate) fn request_as(number: u128, role: Role) -> RequestContext {
     request_by(number).with_roles([Role::User, role])
+}
+
+/// A store that lets other tasks run before every call, so that calls made side by side truly overlap.
+pub(crate) struct Overlapping(pub(crate) Arc<MemoryStore>);
+
+#[async_trait]
+impl<C: Context> ContextStore<C> for Overlapping {
+    async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
+        self.0.commit(changes).await
+    }
+
+    async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
+        tokio::task::yield_now().await;
+        ContextStore::<C>::handled(self.0.as_ref(), events).await
+    }
+}
+
+#[async_trait]
+impl<E: Entity> Repository<E> for Overlapping {
+    async fn get(&self, id: Id<E>) -> Result<Option<E>, StoreError> {
+        tokio::task::yield_now().await;
+        self.0.get(id).await
+    }
+
+    async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError> {
+        tokio::task::yield_now().await;
+        self.0.find(query).await
+    }
+
+    async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
+        tokio::task::yield_now().await;
+        self.0.count(query).await
+    }
+}
+
+/// An event as a context tells it, with a body of this test's choosing, delivered for the first time.
+pub(crate) fn told(world: &World, event_type: &'static str, body: &serde_json::Value) -> Arc<StoredEvent> {
+    let id = world.ids.uuid();
+    let context = event_type.split('.').next().unwrap();
+    Arc::new(StoredEvent {
+        position: 1,
+        attempts: 1,
+        event: DomainEvent {
+            id,
+            context: context.into(),
+            aggregate_type: context.into(),
+            aggregate_id: id,
+            aggregate_revision: 1,
+            event_type: event_type.into(),
+            actor: "system".to_owned(),
+            request_id: "request-1".to_owned(),
+            occurred_at: world.clock.now(),
+            body: body.to_string(),
+        },
+    })
+}
+
+/// The same event, delivered again.
+pub(crate) fn again(event: &Arc<StoredEvent>) -> Arc<StoredEvent> {
+    Arc::new(StoredEvent { attempts: event.attempts + 1, ..event.as_ref().clone() })
 }

@@ -1,0 +1,259 @@
+//! Requests that may be repeated: one effect for one key.
+//!
+//! A client names a key; the first request with it executes, and its answer is kept and replayed for every repetition.
+//! While it runs, a repetition is refused. Should the process die meanwhile, the key's lease ends and the next repetition
+//! executes again, with the same *result id*: whatever the first one created, it created under that id (see
+//! [`RequestContext::idempotency`](crate::RequestContext)), and so the second finds it instead of making another.
+//!
+//! A key belongs to its user, method and route; with another body it is refused. Answers that say that nothing was begun
+//! are not kept: the caller [abandons](IdempotencyKeys::abandon) the key.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::{
+    entity,
+    entity::{Context, Revision, Schema},
+    error::{Error, StoreError},
+    id::IdGenerator,
+    query::{Filter, Query},
+    repository::{Repository, RepositoryExt},
+    request::Actor,
+    time::{Clock, Timestamp},
+    validate::Violation,
+};
+
+/// The tables of whatever faces the clients.
+#[derive(Debug)]
+pub struct GatewayContext;
+impl Context for GatewayContext {
+    const NAME: &'static str = "gateway";
+}
+
+/// The answer of a request that was executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers that belong to the answer itself, such as `Location` and `ETag`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+crate::json_column!(KeptAnswer);
+
+entity! {
+    /// A key that a client named, and what came of it.
+    #[derive(PartialEq)]
+    pub struct IdempotencyRecord in GatewayContext as versioned "idempotency key" in "gateway_idempotency_keys" {
+        unique [["digest"]], lookup ["digest"], search [],
+    } {
+        /// SHA-256 over user, method, route and key, in hexadecimal.
+        pub digest: String => DIGEST,
+        /// SHA-256 over path parameters and body, in hexadecimal.
+        pub fingerprint: String => FINGERPRINT,
+        /// The id under which the request creates what it creates.
+        pub result_id: Uuid => RESULT_ID,
+        /// Until when the execution is trusted to be alive.
+        pub lease_until: Timestamp => LEASE_UNTIL,
+        /// The answer, once there is one.
+        pub answer: Option<KeptAnswer> => ANSWER,
+        /// When it may be forgotten.
+        pub expires_at: Timestamp => EXPIRES_AT,
+    }
+}
+
+/// Schemas of this context.
+pub const SCHEMAS: &[&Schema] = &[<IdempotencyRecord as entity::Entity>::SCHEMA];
+
+/// Where keys are kept.
+pub trait IdempotencyRepository: Repository<IdempotencyRecord> {}
+impl<T: Repository<IdempotencyRecord> + ?Sized> IdempotencyRepository for T {}
+
+/// How keys are treated.
+#[derive(Debug, Clone, Copy)]
+pub struct IdempotencyOptions {
+    /// How long an execution is trusted to be alive; longer than any request may run.
+    pub lease: Duration,
+    /// How long an answer is replayed.
+    pub keep: Duration,
+    /// The longest body kept, in bytes; a longer answer is not replayed.
+    pub max_body: usize,
+}
+
+impl Default for IdempotencyOptions {
+    fn default() -> Self {
+        Self { lease: Duration::from_mins(2), keep: Duration::from_hours(24), max_body: 1 << 20 }
+    }
+}
+
+/// A request with a key.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyedRequest<'a> {
+    /// Who asks.
+    pub actor: Actor,
+    /// The HTTP method.
+    pub method: &'a str,
+    /// The route's template: `/orders/{id}/pay`.
+    pub route: &'a str,
+    /// The key: 1 to 255 visible ASCII characters.
+    pub key: &'a str,
+    /// The path as it was asked for, so that one key cannot serve two objects.
+    pub path: &'a str,
+    /// The body as it came.
+    pub body: &'a [u8],
+}
+
+/// What to do with a keyed request.
+#[derive(Debug, PartialEq)]
+pub enum Begin {
+    /// Execute it, then [complete](IdempotencyKeys::complete) or [abandon](IdempotencyKeys::abandon) it.
+    Execute(Box<IdempotencyRecord>),
+    /// Answer this.
+    Replay(KeptAnswer),
+}
+
+/// Keeps keys and answers.
+#[derive(Clone)]
+pub struct IdempotencyKeys {
+    repository: Arc<dyn IdempotencyRepository>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+    options: IdempotencyOptions,
+}
+
+impl IdempotencyKeys {
+    /// Over this repository.
+    pub fn new(
+        repository: Arc<dyn IdempotencyRepository>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+        options: IdempotencyOptions,
+    ) -> Self {
+        Self { repository, clock, ids, options }
+    }
+
+    /// Decides what to do with a request.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a malformed key; [`Error::Conflict`] with `idempotency_key_reused` when the key was used
+    /// with another body, and with `request_in_progress` while the first one runs.
+    pub async fn begin(&self, request: &KeyedRequest<'_>) -> Result<Begin, Error> {
+        check_key(request.key)?;
+        let now = self.clock.now();
+        let fresh = IdempotencyRecord {
+            id: self.ids.id(),
+            revision: Revision::FIRST,
+            deleted_at: None,
+            digest: digest_of(request),
+            fingerprint: fingerprint_of(request),
+            result_id: self.ids.uuid(),
+            lease_until: now.plus(self.options.lease),
+            answer: None,
+            expires_at: now.plus(self.options.keep),
+        };
+        match self.repository.create(&fresh, None).await {
+            Ok(()) => Ok(Begin::Execute(Box::new(fresh))),
+            Err(StoreError::Duplicate { .. }) => self.meet(fresh, now).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The key is there already.
+    async fn meet(&self, fresh: IdempotencyRecord, now: Timestamp) -> Result<Begin, Error> {
+        let found = self.repository.find_one_by(IdempotencyRecord::DIGEST.eq(fresh.digest.clone())).await?;
+        // Abandoned in between: as good as running, the client asks again.
+        let Some(mut found) = found else { return Err(in_progress()) };
+        if found.expires_at <= now {
+            found = IdempotencyRecord { id: found.id, revision: found.revision, ..fresh };
+            return self.take_over(found).await;
+        }
+        if found.fingerprint != fresh.fingerprint {
+            let detail = "this Idempotency-Key was used with another request body or path; use a new key";
+            return Err(Error::conflict("idempotency_key_reused", detail));
+        }
+        match found.answer {
+            Some(answer) => Ok(Begin::Replay(answer)),
+            None if found.lease_until > now => Err(in_progress()),
+            None => {
+                found.lease_until = now.plus(self.options.lease);
+                self.take_over(found).await
+            }
+        }
+    }
+
+    async fn take_over(&self, mut record: IdempotencyRecord) -> Result<Begin, Error> {
+        match self.repository.update(&mut record, None).await {
+            Ok(()) => Ok(Begin::Execute(Box::new(record))),
+            Err(error) if error.is_conflict() => Err(in_progress()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Keeps the answer of an executed request. One that is too long is not kept: the key is forgotten.
+    pub async fn complete(&self, mut record: IdempotencyRecord, answer: KeptAnswer) -> Result<(), Error> {
+        if answer.body.len() > self.options.max_body {
+            return self.abandon(&record).await;
+        }
+        record.answer = Some(answer);
+        record.expires_at = self.clock.now().plus(self.options.keep);
+        Ok(self.repository.update(&mut record, None).await?)
+    }
+
+    /// Forgets a key whose request was refused before anything began.
+    pub async fn abandon(&self, record: &IdempotencyRecord) -> Result<(), Error> {
+        Ok(self.repository.delete(record.id).await?)
+    }
+
+    /// Forgets expired keys; gives how many.
+    pub async fn sweep(&self) -> Result<u64, Error> {
+        let expired = IdempotencyRecord::EXPIRES_AT.at_most(self.clock.now());
+        let old = self.repository.find(&Query::filter(Filter::all([expired])).limit(1_000)).await?;
+        for record in &old {
+            self.repository.delete(record.id).await?;
+        }
+        Ok(old.len() as u64)
+    }
+}
+
+fn in_progress() -> Error {
+    Error::conflict(
+        "request_in_progress",
+        "a request with this Idempotency-Key is still running; repeat it in a moment",
+    )
+}
+
+fn check_key(key: &str) -> Result<(), Error> {
+    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(());
+    }
+    let message = "must be 1 to 255 visible ASCII characters, such as a UUID";
+    Err(Error::Invalid(vec![Violation::new("Idempotency-Key", message)]))
+}
+
+fn digest_of(request: &KeyedRequest<'_>) -> String {
+    let actor = request.actor.to_string();
+    hash([actor.as_bytes(), request.method.as_bytes(), request.route.as_bytes(), request.key.as_bytes()])
+}
+
+fn fingerprint_of(request: &KeyedRequest<'_>) -> String {
+    hash([request.path.as_bytes(), request.body])
+}
+
+/// Over each part's length and content, so that no two lists of parts read the same.
+fn hash<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    digest.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

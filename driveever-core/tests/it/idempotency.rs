@@ -1,0 +1,85 @@
+//! One effect for one key.
+
+use std::{sync::Arc, time::Duration};
+
+use driveever_core::{
+    Error,
+    idempotency::{Begin, IdempotencyKeys, IdempotencyOptions, KeptAnswer, KeyedRequest},
+    request::Actor,
+};
+use futures_util::future::join_all;
+
+use crate::support::{World, user_id, world};
+
+fn keys(world: &World) -> IdempotencyKeys {
+    IdempotencyKeys::new(world.store.clone(), world.clock.clone(), world.ids.clone(), IdempotencyOptions::default())
+}
+
+fn order<'a>(key: &'a str, body: &'a [u8]) -> KeyedRequest<'a> {
+    KeyedRequest { actor: Actor::User(user_id(1)), method: "POST", route: "/orders", key, path: "/orders", body }
+}
+
+fn code(result: Result<Begin, Error>) -> &'static str {
+    match result {
+        Err(Error::Conflict { code, .. }) => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_first_executes_and_the_others_are_told_the_same() {
+    let world = world();
+    let keys = Arc::new(keys(&world));
+    let request = order("key-1", b"{}");
+    let began = join_all((0..50).map(|_| keys.begin(&request))).await;
+    let mut executing: Vec<_> = began.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(executing.len(), 1);
+    let Some(Begin::Execute(record)) = executing.pop() else { panic!() };
+    assert_eq!(code(keys.begin(&request).await), "request_in_progress");
+    let answer = KeptAnswer { status: 201, headers: vec![("location".into(), "/orders/1".into())], body: "{}".into() };
+    keys.complete(*record, answer.clone()).await.unwrap();
+    assert_eq!(keys.begin(&request).await.unwrap(), Begin::Replay(answer));
+    assert_eq!(code(keys.begin(&order("key-1", b"{\"a\":1}")).await), "idempotency_key_reused");
+    // Another user's key of the same name is another key.
+    let other = KeyedRequest { actor: Actor::User(user_id(2)), ..request };
+    assert!(matches!(keys.begin(&other).await, Ok(Begin::Execute(_))));
+}
+
+#[tokio::test]
+async fn after_a_crash_the_result_keeps_its_id() {
+    let world = world();
+    let keys = keys(&world);
+    let request = order("key-1", b"{}");
+    let Begin::Execute(first) = keys.begin(&request).await.unwrap() else { panic!() };
+    world.clock.advance(Duration::from_mins(3));
+    let Begin::Execute(second) = keys.begin(&request).await.unwrap() else { panic!() };
+    assert_eq!(second.result_id, first.result_id);
+    // The first was not dead after all: its late answer does not overwrite.
+    let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
+    assert!(keys.complete(*first, answer).await.is_err());
+}
+
+#[tokio::test]
+async fn keys_expire_and_can_be_abandoned() {
+    let world = world();
+    let keys = keys(&world);
+    let request = order("key-1", b"{}");
+    let Begin::Execute(record) = keys.begin(&request).await.unwrap() else { panic!() };
+    keys.abandon(&record).await.unwrap();
+    let Begin::Execute(record) = keys.begin(&request).await.unwrap() else { panic!() };
+    let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
+    keys.complete(*record.clone(), answer).await.unwrap();
+    world.clock.advance(Duration::from_hours(25));
+    let Begin::Execute(again) = keys.begin(&order("key-1", b"other")).await.unwrap() else { panic!() };
+    assert_ne!(again.result_id, record.result_id);
+    world.clock.advance(Duration::from_hours(25));
+    assert_eq!(keys.sweep().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn malformed_keys_are_refused() {
+    let keys = keys(&world());
+    for bad in ["", "a b", "ключ", "a\u{0}", &"x".repeat(256)] {
+        assert!(matches!(keys.begin(&order(bad, b"")).await, Err(Error::Invalid(_))), "{bad:?}");
+    }
+}

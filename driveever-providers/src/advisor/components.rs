@@ -1,0 +1,396 @@
+//! Parts of a vehicle, and how a defect's text is sorted into them.
+//!
+//! A tester's text may concern several parts ("number plate lamp"); [`Parts`] is a set. How pressing a note is follows
+//! from its severity first, then from the part, then from the tester's own words ("heavily", "slightly"): see
+//! [`concern`]. That order is advice of this module and not a rule of the agency.
+
+use driveever_core::vehicle::record::DefectSeverity;
+
+use super::text::{Lexicon, WordId, each_word};
+use crate::rules::Urgency;
+
+/// A part of a vehicle, the ones that a driver's life hangs on first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Component {
+    /// Brakes with pipes, discs, pads and fluid.
+    Brakes,
+    /// Steering.
+    Steering,
+    /// Tyres and wheels.
+    Tyres,
+    /// Load-bearing body and subframes.
+    Structure,
+    /// Suspension, joints and wheel bearings.
+    Suspension,
+    /// Seat belts and airbags.
+    Restraint,
+    /// Traction battery and high voltage.
+    HighVoltage,
+    /// Fuel tank and lines.
+    FuelSystem,
+    /// Lamps.
+    Lights,
+    /// Screen, wipers, mirrors.
+    Visibility,
+    /// Exhaust and emissions.
+    Exhaust,
+    /// Clutch, gearbox, shafts.
+    Transmission,
+    /// Engine.
+    Engine,
+    /// Oil and its leaks.
+    Oil,
+    /// Coolant.
+    Cooling,
+    /// Low-voltage electrics.
+    Electrical,
+    /// Doors, seats, panels, horn, plates.
+    Body,
+}
+
+use Component as C;
+
+/// Parts with their name in a sentence, the topic of rules about them, and the words of testers.
+const PARTS: &[(Component, &str, &str, &str)] = &[
+    (
+        C::Brakes,
+        "the brakes",
+        "brakes",
+        "brake brakes braking disc discs drum drums pad pads caliper calliper handbrake servo abs parking",
+    ),
+    (C::Steering, "the steering", "steering", "steering rack track rod gaiter steered"),
+    (C::Tyres, "tyres and wheels", "tyres", "tyre tyres tread wheel wheels cords sidewall"),
+    (
+        C::Structure,
+        "corrosion and structure",
+        "structure",
+        "subframe corroded corrosion corrode sill sills chassis structural rust rusty rusted floor crossmember underbody inner",
+    ),
+    (
+        C::Suspension,
+        "the suspension",
+        "suspension",
+        "suspension spring springs damper dampers shock absorber bush bushes ball wishbone strut bearing anti-roll linkage roll",
+    ),
+    (
+        C::Restraint,
+        "seat belts and airbags",
+        "restraint",
+        "belt belts seatbelt airbag airbags srs webbing pretensioner",
+    ),
+    (C::HighVoltage, "the traction battery", "ev", "traction high-voltage hybrid charging charge"),
+    (C::FuelSystem, "the fuel system", "fuel", "fuel petrol diesel tank filler"),
+    (
+        C::Lights,
+        "lights",
+        "lights",
+        "lamp lamps light lights headlamp headlamps headlight bulb bulbs indicator indicators reflector sidelamp beam stop",
+    ),
+    (
+        C::Visibility,
+        "screen, wipers and mirrors",
+        "visibility",
+        "windscreen screen wiper wipers mirror mirrors washer washers glass view",
+    ),
+    (
+        C::Exhaust,
+        "exhaust and emissions",
+        "exhaust",
+        "exhaust emissions emission catalyst catalytic smoke lambda silencer particulate dpf tailpipe",
+    ),
+    (
+        C::Transmission,
+        "clutch, gearbox and drive shafts",
+        "transmission",
+        "clutch gearbox transmission driveshaft shaft cv prop propshaft",
+    ),
+    (C::Engine, "the engine", "engine", "engine mil malfunction mounting timing"),
+    (C::Oil, "oil and oil leaks", "oil", "oil sump"),
+    (C::Cooling, "the cooling system", "coolant", "coolant radiator antifreeze overheating"),
+    (C::Electrical, "battery and electrics", "battery", "battery wiring alternator electrical terminal"),
+    (
+        C::Body,
+        "bodywork, doors and seats",
+        "body",
+        "door doors bonnet bumper tailgate seat seats panel horn plate registration bodywork undertray undershield",
+    ),
+];
+
+/// Words of a tester that call for haste.
+const PRESSING: &str = "heavily heavy severely severe excessive excessively limit bulge bulging perished insecure fractured cracked cords exposed badly advanced seriously weakened deteriorated burst";
+/// Words that call for patience.
+const MILD: &str = "slight slightly lightly surface mist misting light starting minor minimal early";
+/// Words that mark a note about the test and not about a fault.
+const NO_FAULT: &str = "undertray undershield obscured";
+
+/// Words that tell what a note is about, beside those of the parts; places (front, nearside) do not.
+const SUBJECTS: &str = "joint arm pipe pipes hose tread edge inner outer aim blade worn play leak crack noise pin boot cover number plate aerial";
+/// Words for rust.
+const RUST: &str = "corroded corrosion corrode rust rusty rusted";
+/// How many bytes of a tester's text are read.
+const MAX_READ: usize = 600;
+
+/// A set of parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Parts(u32);
+
+impl Parts {
+    const fn of(component: Component) -> Self {
+        Self(1 << component as u32)
+    }
+
+    /// Whether the part is in it.
+    pub(super) const fn has(self, component: Component) -> bool {
+        self.0 & Self::of(component).0 != 0
+    }
+
+    /// Whether the sets share a part.
+    pub(super) const fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The most important part.
+    pub(super) fn first(self) -> Option<Component> {
+        PARTS.iter().map(|part| part.0).find(|component| self.has(*component))
+    }
+
+    const fn without(self, component: Component) -> Self {
+        Self(self.0 & !Self::of(component).0)
+    }
+}
+
+impl Component {
+    /// Its name in a sentence.
+    pub(super) fn name(self) -> &'static str {
+        PARTS.iter().find(|part| part.0 == self).map_or("", |part| part.1)
+    }
+
+    /// The topic of rules about it.
+    pub(super) fn rule_topic(self) -> &'static str {
+        PARTS.iter().find(|part| part.0 == self).map_or("", |part| part.2)
+    }
+
+    /// Whether its failure can injure at once.
+    pub(super) const fn is_vital(self) -> bool {
+        matches!(
+            self,
+            C::Brakes
+                | C::Steering
+                | C::Tyres
+                | C::Structure
+                | C::Suspension
+                | C::Restraint
+                | C::HighVoltage
+                | C::FuelSystem
+        )
+    }
+}
+
+/// A defect's text, read.
+#[derive(Debug, Clone)]
+pub(super) struct Reading {
+    /// The parts that it concerns.
+    pub(super) parts: Parts,
+    /// It calls for haste.
+    pub(super) pressing: bool,
+    /// It calls for patience.
+    pub(super) mild: bool,
+    /// It is no fault.
+    pub(super) no_fault: bool,
+    /// Known words in it, sorted, without positions; for comparing notes of several tests.
+    pub(super) gist: Vec<WordId>,
+    /// Whether it names the front, the rear.
+    pub(super) axle: (bool, bool),
+}
+
+/// Bits above those of the parts in a word's marks.
+mod mark {
+    pub(super) const PRESSING: u32 = 1 << 20;
+    pub(super) const MILD: u32 = 1 << 21;
+    pub(super) const NO_FAULT: u32 = 1 << 22;
+    pub(super) const FRONT: u32 = 1 << 23;
+    pub(super) const REAR: u32 = 1 << 24;
+    /// It tells what a note is about.
+    pub(super) const GIST: u32 = 1 << 25;
+    /// Rust and corrosion are one thing to a tester.
+    pub(super) const RUST: u32 = 1 << 26;
+    /// The parts alone.
+    pub(super) const PARTS: u32 = (1 << 20) - 1;
+}
+
+/// What each known word says of a defect: its parts and marks, by the word's number.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    marks: Vec<u32>,
+}
+
+impl Reader {
+    /// Learns the testers' words; a word that is learnt later says nothing.
+    pub(super) fn learn(lexicon: &mut Lexicon) -> Self {
+        let mut reader = Self::default();
+        for (component, _, _, tester) in PARTS {
+            reader.mark(tester, Parts::of(*component).0 | mark::GIST, lexicon);
+        }
+        for (list, mark) in [
+            (PRESSING, mark::PRESSING),
+            (MILD, mark::MILD),
+            (NO_FAULT, mark::NO_FAULT),
+            (SUBJECTS, mark::GIST),
+            (RUST, mark::RUST | mark::GIST),
+            ("front", mark::FRONT),
+            ("rear", mark::REAR),
+        ] {
+            reader.mark(list, mark, lexicon);
+        }
+        reader
+    }
+
+    fn mark(&mut self, list: &str, marks: u32, lexicon: &mut Lexicon) {
+        for id in lexicon.learn_phrase(list) {
+            let at = id as usize;
+            self.marks.resize(self.marks.len().max(lexicon.len()), 0);
+            if let Some(there) = self.marks.get_mut(at) {
+                *there |= marks;
+            }
+        }
+    }
+
+    /// Reads a tester's text.
+    pub(super) fn read(&self, text: &str, lexicon: &Lexicon) -> Reading {
+        let mut seen = 0;
+        let mut gist = Vec::new();
+        let mut after_not = false;
+        let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(text.len());
+        each_word(text.get(..end).unwrap_or_default(), |word| {
+            // "Not excessive", "not weakened": what is denied does not press.
+            let denied = std::mem::replace(&mut after_not, word == "not");
+            let Some(id) = lexicon.find(word) else { return };
+            let marks = self.marks.get(id as usize).copied().unwrap_or_default();
+            seen |= if denied { marks & !mark::PRESSING } else { marks };
+            if marks & mark::RUST != 0 {
+                gist.push(WordId::MAX);
+            } else if marks & mark::GIST != 0 {
+                gist.push(id);
+            }
+        });
+        gist.sort_unstable();
+        gist.dedup();
+        Reading {
+            parts: settle(Parts(seen & mark::PARTS)),
+            pressing: seen & mark::PRESSING != 0,
+            mild: seen & mark::MILD != 0,
+            no_fault: seen & mark::NO_FAULT != 0,
+            axle: (seen & mark::FRONT != 0, seen & mark::REAR != 0),
+            gist,
+        }
+    }
+}
+
+/// Words shared between parts mean the more special one: a corroded brake pipe is a matter of the brakes first.
+const fn settle(mut parts: Parts) -> Parts {
+    if parts.has(C::Brakes) && !parts.has(C::Lights) {
+        parts = parts.without(C::Tyres);
+    }
+    if parts.has(C::Lights) {
+        parts = parts.without(C::Brakes).without(C::Suspension);
+    }
+    if parts.has(C::Oil) {
+        parts = parts.without(C::Engine).without(C::FuelSystem);
+    }
+    if parts.has(C::Exhaust) {
+        parts = parts.without(C::FuelSystem).without(C::Engine);
+    }
+    if parts.has(C::Tyres) && parts.has(C::Suspension) {
+        parts = parts.without(C::Tyres);
+    }
+    parts
+}
+
+impl Reading {
+    /// Whether both texts seem to note the same thing: they share a part and at least half of their telling words, and do
+    /// not name opposite axles.
+    pub(super) fn resembles(&self, other: &Self) -> bool {
+        if !self.parts.overlaps(other.parts) || self.gist.is_empty() || other.gist.is_empty() {
+            return false;
+        }
+        let opposite = |a: (bool, bool), b: (bool, bool)| a.0 && !a.1 && b.1 && !b.0;
+        if opposite(self.axle, other.axle) || opposite(other.axle, self.axle) {
+            return false;
+        }
+        let shared = self.gist.iter().filter(|id| other.gist.binary_search(id).is_ok()).count();
+        shared * 2 >= self.gist.len().max(other.gist.len())
+    }
+}
+
+/// How pressing a note is.
+pub(super) fn concern(severity: &DefectSeverity, reading: &Reading) -> Urgency {
+    match severity {
+        DefectSeverity::Dangerous => Urgency::StopNow,
+        DefectSeverity::Major | DefectSeverity::Fail | DefectSeverity::Minor => Urgency::Soon,
+        DefectSeverity::Advisory | DefectSeverity::UserEntered => {
+            let vital = reading.parts.first().is_some_and(Component::is_vital);
+            match (reading.no_fault && !vital, reading.pressing, reading.mild, vital) {
+                (true, ..) => Urgency::Information,
+                (_, true, _, _) | (_, _, false, true) => Urgency::Soon,
+                _ => Urgency::Plan,
+            }
+        }
+        _ => Urgency::Information,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Reading {
+        let mut lexicon = Lexicon::default();
+        let reader = Reader::learn(&mut lexicon);
+        reader.read(text, &lexicon)
+    }
+
+    #[test]
+    fn texts_of_testers_find_their_part() {
+        for (text, part) in [
+            ("Front brake discs worn and lipped on both sides", C::Brakes),
+            ("Brake pipe to nearside rear corroded so far that it may burst", C::Brakes),
+            ("Nearside rear tyre close to the legal limit", C::Tyres),
+            ("Rear subframe heavily corroded but not weakened yet", C::Structure),
+            ("Offside front lower arm ball joint worn beyond limit", C::Suspension),
+            ("Number plate lamp not working", C::Lights),
+            ("Offside stop lamp not working", C::Lights),
+            ("Oil mist under the engine", C::Oil),
+            ("Oil leak, but not excessive (8.4.1 (a) (i))", C::Oil),
+            ("Windscreen wiper blade defective", C::Visibility),
+            ("Exhaust has a minor leak of exhaust gases", C::Exhaust),
+            ("Front wheel bearing has slight play", C::Suspension),
+            ("Drivers seat belt webbing frayed", C::Restraint),
+            ("Steering rack gaiter split", C::Steering),
+        ] {
+            assert_eq!(read(text).parts.first(), Some(part), "{text}");
+        }
+        assert_eq!(read("xyz").parts.first(), None);
+    }
+
+    #[test]
+    fn concern_follows_severity_then_part_then_words() {
+        let advisory = |text: &str| concern(&DefectSeverity::Advisory, &read(text));
+        assert_eq!(advisory("Front brake discs worn"), Urgency::Soon);
+        assert_eq!(advisory("Nearside front suspension arm bush slightly worn"), Urgency::Plan);
+        assert_eq!(advisory("Oil mist under the engine"), Urgency::Plan);
+        assert_eq!(advisory("Oil leak, but not excessive"), Urgency::Plan);
+        assert_eq!(advisory("Oil leak, excessive"), Urgency::Soon);
+        assert_eq!(advisory("Undertray fitted"), Urgency::Information);
+        assert_eq!(concern(&DefectSeverity::Dangerous, &read("")), Urgency::StopNow);
+    }
+
+    #[test]
+    fn notes_of_several_tests_are_recognised_as_one() {
+        let newest = read("Rear subframe heavily corroded but not weakened yet");
+        assert!(newest.resembles(&read("Rear subframe corroded")));
+        assert!(newest.resembles(&read("Rear subframe has surface rust")));
+        assert!(!newest.resembles(&read("Front subframe corroded")));
+        assert!(!newest.resembles(&read("Nearside rear tyre close to the legal limit")));
+        assert!(!read("Front brake discs worn").resembles(&read("Brake pipes to the rear corroded")));
+    }
+}

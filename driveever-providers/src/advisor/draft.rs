@@ -1,0 +1,295 @@
+//! An answer before it is text: lines whose every piece knows where it comes from.
+//!
+//! A [`Line`] is built from prose (which holds no figures), facts of the record, untrusted texts of the record, rules,
+//! and values worked out from them. So "no number is invented" is a property of the type that tests can check, and the
+//! sources of an answer are the sources of the lines that were really shown.
+
+use std::fmt::Write as _;
+
+use chrono::NaiveDate;
+use driveever_core::{
+    time::{Timestamp, london_day},
+    vehicle::record::{RecordSource, Sourced},
+};
+
+use super::{facts::Test, render::escape};
+use crate::rules::{Figure, Rule, Urgency};
+
+/// Where a piece of text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// This program's own words, without figures.
+    Prose,
+    /// The vehicle's record.
+    Record,
+    /// The rules.
+    Rule,
+    /// Worked out from the record, the rules and today.
+    Derived,
+}
+
+/// What a line rests on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Basis {
+    /// A source's reading of the vehicle, on a day.
+    Reading(RecordSource, NaiveDate),
+    /// An MOT test.
+    Test(Option<NaiveDate>),
+    /// A rule.
+    Rule(&'static Rule),
+}
+
+impl PartialEq for Basis {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Reading(a, on), Self::Reading(b, at)) => a == b && on == at,
+            (Self::Test(a), Self::Test(b)) => a == b,
+            (Self::Rule(a), Self::Rule(b)) => a.id == b.id,
+            _ => false,
+        }
+    }
+}
+
+/// One sentence or list item, in Markdown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line {
+    /// The text so far.
+    pub(super) text: String,
+    /// Where each piece of the text ends, and where it comes from.
+    pub(super) pieces: Vec<(usize, Origin)>,
+    /// What it rests on.
+    pub(super) bases: Vec<Basis>,
+}
+
+impl Line {
+    /// A line that begins with prose.
+    pub(super) fn new(text: &str) -> Self {
+        Self::default().say(text)
+    }
+
+    fn piece(mut self, origin: Origin) -> Self {
+        self.pieces.push((self.text.len(), origin));
+        self
+    }
+
+    /// Prose: no figures.
+    pub(super) fn say(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self.piece(Origin::Prose)
+    }
+
+    /// A text of the record; escaped and bounded.
+    pub(super) fn quote(mut self, text: &str) -> Self {
+        escape(text, &mut self.text);
+        self.piece(Origin::Record)
+    }
+
+    /// A day of the record.
+    pub(super) fn date(mut self, day: NaiveDate) -> Self {
+        let _ = write!(self.text, "{}", day.format("%-d %B %Y"));
+        self.piece(Origin::Record)
+    }
+
+    /// A number of the record.
+    pub(super) fn number(mut self, number: u32) -> Self {
+        self.text.push_str(&grouped(i64::from(number)));
+        self.piece(Origin::Record)
+    }
+
+    /// A year of the record.
+    pub(super) fn year(mut self, year: u16) -> Self {
+        let _ = write!(self.text, "{year}");
+        self.piece(Origin::Record)
+    }
+
+    /// A number that was worked out.
+    pub(super) fn count(mut self, number: i64) -> Self {
+        self.text.push_str(&grouped(number));
+        self.piece(Origin::Derived)
+    }
+
+    /// A day that was worked out.
+    pub(super) fn derived_date(mut self, day: NaiveDate) -> Self {
+        let _ = write!(self.text, "{}", day.format("%-d %B %Y"));
+        self.piece(Origin::Derived)
+    }
+
+    /// A number of days with its noun, worked out.
+    pub(super) fn days(self, days: i64) -> Self {
+        let noun = if days == 1 { " day" } else { " days" };
+        self.count(days).say(noun)
+    }
+
+    /// An amount of a rule, and the rule as what it rests on.
+    pub(super) fn amount(mut self, rule: &'static Rule, figure: &Figure) -> Self {
+        if let Some(pence) = figure.pence {
+            let _ = match pence % 100 {
+                0 => write!(self.text, "£{}", grouped(i64::from(pence / 100))),
+                rest => write!(self.text, "£{}.{rest:02}", grouped(i64::from(pence / 100))),
+            };
+        } else if let Some(value) = figure.value {
+            let whole = format!("{value:.0}").parse::<i64>().ok().filter(|_| value.fract() == 0.0);
+            self.text.push_str(&whole.map_or_else(|| value.to_string(), grouped));
+        }
+        self.piece(Origin::Rule).on(Basis::Rule(rule))
+    }
+
+    /// A day of a rule.
+    pub(super) fn rule_date(mut self, day: NaiveDate) -> Self {
+        let _ = write!(self.text, "{}", day.format("%-d %B %Y"));
+        self.piece(Origin::Rule)
+    }
+
+    /// A rule's own words.
+    pub(super) fn rule_words(mut self, rule: &'static Rule, words: &str) -> Self {
+        self.text.push_str(words);
+        self.piece(Origin::Rule).on(Basis::Rule(rule))
+    }
+
+    /// Goes on with another line.
+    pub(super) fn then(mut self, other: Self) -> Self {
+        let start = self.text.len();
+        self.text.push_str(&other.text);
+        self.pieces.extend(other.pieces.into_iter().map(|(end, origin)| (start + end, origin)));
+        other.bases.into_iter().fold(self, Self::on)
+    }
+
+    /// Adds what it rests on.
+    pub(super) fn on(mut self, basis: Basis) -> Self {
+        if !self.bases.contains(&basis) {
+            self.bases.push(basis);
+        }
+        self
+    }
+
+    /// Ends the line with the source of a fact in brackets.
+    pub(super) fn cite<T>(self, fact: &Sourced<T>) -> Self {
+        self.cite_source(fact.source, fact.fetched_at)
+    }
+
+    /// Ends the line with a source in brackets.
+    pub(super) fn cite_source(self, source: RecordSource, at: Timestamp) -> Self {
+        let day = london_day(at);
+        let line = self.say(" (").say(source_name(source));
+        let line = if source == RecordSource::Derived { line } else { line.say(", read ").date(day) };
+        line.say(")").on(Basis::Reading(source, day))
+    }
+
+    /// Ends the line with a test in brackets.
+    pub(super) fn cite_test(self, test: &Test<'_>) -> Self {
+        let line = match test.day {
+            Some(day) => self.say(" (MOT test of ").date(day).say(")"),
+            None => self.say(" (MOT test without a date)"),
+        };
+        line.on(Basis::Test(test.day))
+    }
+}
+
+/// The name of a source in brackets.
+fn source_name(source: RecordSource) -> &'static str {
+    match source {
+        RecordSource::Dvla => "DVLA",
+        RecordSource::Dvsa => "DVSA",
+        RecordSource::Owner => "from the owner",
+        RecordSource::Derived => "worked out from the record",
+    }
+}
+
+/// A number with a comma between thousands.
+pub(super) fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An answer in the making. Lines come in the order in which they matter; a line that is there already is not added.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// Why it is urgent, with how urgent.
+    pub(super) reasons: Vec<(Urgency, Line)>,
+    /// Steps before everything else.
+    pub(super) first: Vec<Line>,
+    /// The answer in a sentence or two.
+    pub(super) lead: Vec<Line>,
+    /// What the record says.
+    pub(super) known: Vec<Line>,
+    /// What the rules say.
+    pub(super) rules: Vec<Line>,
+    /// What is not known.
+    pub(super) unknown: Vec<Line>,
+    /// What to do next.
+    pub(super) steps: Vec<Line>,
+    /// What it costs.
+    pub(super) costs: Vec<Line>,
+}
+
+fn add(lines: &mut Vec<Line>, line: Line) {
+    if !lines.iter().any(|there| there.text == line.text) {
+        lines.push(line);
+    }
+}
+
+impl Draft {
+    /// A reason for an urgency.
+    pub(super) fn reason(&mut self, urgency: Urgency, line: Line) {
+        if !self.reasons.iter().any(|(_, there)| there.text == line.text) {
+            self.reasons.push((urgency, line));
+        }
+    }
+
+    /// A sentence that answers.
+    pub(super) fn lead(&mut self, line: Line) {
+        add(&mut self.lead, line);
+    }
+
+    /// A fact of the record, if there is one.
+    pub(super) fn known(&mut self, line: impl Into<Option<Line>>) {
+        if let Some(line) = line.into() {
+            add(&mut self.known, line);
+        }
+    }
+
+    /// A rule, with its source and day.
+    pub(super) fn rule(&mut self, rule: Option<&'static Rule>) {
+        debug_assert!(rule.is_some(), "a composer names a rule that is not in the data");
+        let Some(rule) = rule else { return };
+        let line = Line::default().rule_words(rule, &rule.statement);
+        let source = rule.sources.first().map_or("", |source| source.title.as_str());
+        let line = if rule.unconfirmed && rule.sources.len() == 1 {
+            line.say(" (general knowledge, unconfirmed)")
+        } else {
+            line.say(" (").rule_words(rule, source).say(", read ").rule_date(rule.as_of).say(")")
+        };
+        add(&mut self.rules, line);
+    }
+
+    /// A fact that is missing.
+    pub(super) fn unknown(&mut self, line: Line) {
+        add(&mut self.unknown, line);
+    }
+
+    /// A step.
+    pub(super) fn step(&mut self, line: Line) {
+        add(&mut self.steps, line);
+    }
+
+    /// A cost, or that none is held.
+    pub(super) fn cost(&mut self, line: Line) {
+        add(&mut self.costs, line);
+    }
+
+    /// The greatest urgency and its first reason.
+    pub(super) fn urgency(&self) -> (Urgency, Option<&Line>) {
+        let top = self.reasons.iter().map(|(urgency, _)| *urgency).max().unwrap_or(Urgency::Information);
+        (top, self.reasons.iter().find(|(urgency, _)| *urgency == top).map(|(_, line)| line))
+    }
+}

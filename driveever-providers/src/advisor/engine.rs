@@ -1,0 +1,306 @@
+//! The advisor's tables, made once, and how a question is understood with them.
+
+use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
+
+use super::{
+    components::{Component, Reader},
+    text::{Lexicon, Pattern, WordId, Words},
+    topics::{INTENTS, Intent, NOT_HELD, Topic, VOCABULARY},
+};
+use crate::rules::{Rule, Rules};
+
+/// How many topics of one question are answered.
+const MAX_TOPICS: usize = 4;
+/// How many emergencies of one question are answered.
+const MAX_EMERGENCIES: usize = 2;
+/// How many symptoms of one question are answered.
+const MAX_SYMPTOMS: usize = 3;
+/// How many rules a plain search adds.
+const MAX_FOUND: usize = 4;
+/// What a search must score: a phrase of two words, or two words.
+const MIN_SCORE: usize = 4;
+
+/// Keywords that fit many rules: they help a rule that another keyword finds, and find none by themselves.
+const GENERIC: &[&str] = &[
+    "fine",
+    "penalty",
+    "points",
+    "cost",
+    "how much",
+    "price",
+    "charge",
+    "fee",
+    "check",
+    "change",
+    "legal",
+    "limit",
+    "when",
+    "level",
+    "replace",
+    "how often",
+    "last",
+    "old",
+    "month",
+    "early",
+    "buy",
+    "sell",
+    "sale",
+    "used",
+    "need",
+    "late",
+    "expired",
+    "fail",
+    "drive",
+    "worn",
+    "noise",
+    "electric",
+    "historic",
+    "exempt",
+    "battery",
+    "buying",
+    "before",
+    "petrol",
+    "diesel",
+    "insurance",
+    "service",
+    "hybrid",
+    "category",
+    "categories",
+];
+
+/// A rule that patterns find.
+struct Trigger {
+    rule: &'static Rule,
+    any: Vec<Pattern>,
+    unless: Vec<Vec<WordId>>,
+}
+
+impl Trigger {
+    fn fires(&self, words: &Words) -> bool {
+        self.any.iter().any(|pattern| pattern.matches(words)) && !self.unless.iter().any(|phrase| words.has(phrase))
+    }
+}
+
+/// The advisor's tables.
+pub(super) struct Engine {
+    pub(super) rules: &'static Rules,
+    pub(super) lexicon: Lexicon,
+    pub(super) reader: Reader,
+    /// Phrases of topics by their first word, longest first.
+    topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>>,
+    intents: Vec<(Intent, Vec<Vec<WordId>>)>,
+    emergencies: Vec<Trigger>,
+    symptoms: Vec<Trigger>,
+    keywords: Vec<(&'static Rule, Vec<Vec<WordId>>)>,
+    generic: Vec<Vec<WordId>>,
+}
+
+/// A question, understood.
+#[derive(Debug)]
+pub(super) struct Ask {
+    /// Most telling first.
+    pub(super) topics: Vec<Topic>,
+    intents: Vec<Intent>,
+    /// Emergencies, in the order of the rules.
+    pub(super) emergencies: Vec<&'static Rule>,
+    /// Situations, such as driving without insurance, then symptoms, in the order of the rules.
+    pub(super) symptoms: Vec<&'static Rule>,
+    /// Rules that a plain search finds, best first.
+    pub(super) found: Vec<&'static Rule>,
+    /// Rules of which at least one telling keyword occurs.
+    touched: Vec<&'static Rule>,
+    /// The prompt category, when it is known.
+    pub(super) category: Option<String>,
+}
+
+impl Ask {
+    /// Whether something is wanted.
+    pub(super) fn wants(&self, intent: Intent) -> bool {
+        self.intents.contains(&intent)
+    }
+
+    /// Whether a short answer is wanted.
+    pub(super) fn wants_brief(&self) -> bool {
+        self.wants(Intent::Brief)
+    }
+
+    /// Whether a telling keyword of the rule occurs.
+    pub(super) fn touches(&self, id: &str) -> bool {
+        self.touched.iter().any(|rule| rule.id == id)
+    }
+
+    /// Whether the topic was found.
+    pub(super) fn is_about(&self, topic: Topic) -> bool {
+        self.topics.contains(&topic)
+    }
+}
+
+impl Engine {
+    /// The tables, made at the first call.
+    pub(super) fn get() -> &'static Self {
+        static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::new);
+        &ENGINE
+    }
+
+    fn new() -> Self {
+        let rules = Rules::embedded();
+        let mut lexicon = Lexicon::default();
+        let reader = Reader::learn(&mut lexicon);
+        let mut topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>> = HashMap::new();
+        let held = VOCABULARY.iter().copied();
+        let not_held = NOT_HELD.iter().enumerate().map(|(index, entry)| (Topic::NotHeld(index), entry.words));
+        for (topic, list) in held.chain(not_held) {
+            for phrase in phrases(list, &mut lexicon) {
+                let Some(first) = phrase.first() else { continue };
+                let entries = topics.entry(*first).or_default();
+                // Forms of one word are one phrase, and count once.
+                if !entries.contains(&(phrase.clone(), topic)) {
+                    entries.push((phrase, topic));
+                }
+            }
+        }
+        for list in topics.values_mut() {
+            list.sort_by_key(|(phrase, _)| Reverse(phrase.len()));
+        }
+        let intents = INTENTS.iter().map(|(intent, list)| (*intent, phrases(list, &mut lexicon))).collect();
+        let keywords = rules
+            .iter()
+            .map(|rule| (rule, rule.keywords.iter().map(|word| lexicon.learn_phrase(word)).collect()))
+            .collect();
+        let mut triggers = |topic: &str| -> Vec<Trigger> {
+            let of_topic = rules.iter().filter(|rule| rule.topic == topic);
+            of_topic.map(|rule| trigger(rule, &mut lexicon)).collect()
+        };
+        let emergencies = triggers("emergency");
+        let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
+        let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
+        Self { rules, lexicon, reader, topics, intents, emergencies, symptoms, keywords, generic }
+    }
+
+    /// Understands a question.
+    pub(super) fn ask(&self, question: &str, category: Option<&str>) -> Ask {
+        let words = self.lexicon.read(question);
+        let intents: Vec<Intent> = self
+            .intents
+            .iter()
+            .filter(|(_, phrases)| phrases.iter().any(|phrase| words.has(phrase)))
+            .map(|(intent, _)| *intent)
+            .collect();
+        let fired = |triggers: &'static [Trigger], limit| {
+            triggers
+                .iter()
+                .filter(|trigger| trigger.fires(&words))
+                .map(|trigger| trigger.rule)
+                .take(limit)
+                .collect::<Vec<_>>()
+        };
+        let engine = Self::get();
+        let scored = self.search(&words);
+        Ask {
+            topics: refine(&self.topics(&words), &intents),
+            intents,
+            emergencies: fired(&engine.emergencies, MAX_EMERGENCIES),
+            symptoms: fired(&engine.symptoms, MAX_SYMPTOMS),
+            found: scored
+                .iter()
+                .filter(|(_, score)| *score >= MIN_SCORE)
+                .map(|(rule, _)| *rule)
+                .take(MAX_FOUND)
+                .collect(),
+            touched: scored.iter().map(|(rule, _)| *rule).collect(),
+            category: category.map(str::to_owned),
+        }
+    }
+
+    /// The topics of a question with their scores: a phrase counts its words, and takes them from shorter ones.
+    fn topics(&self, words: &Words) -> Vec<(Topic, usize)> {
+        let mut scores: Vec<(Topic, usize)> = Vec::new();
+        let mut at = 0;
+        while let Some(word) = words.0.get(at) {
+            let rest = words.0.get(at..).unwrap_or_default();
+            let listed = self.topics.get(word).map(Vec::as_slice).unwrap_or_default();
+            let longest =
+                listed.iter().find(|(phrase, _)| rest.starts_with(phrase)).map_or(0, |(phrase, _)| phrase.len());
+            for (_, topic) in listed.iter().filter(|(phrase, _)| phrase.len() == longest && rest.starts_with(phrase)) {
+                let score = longest * 2 - 1;
+                match scores.iter_mut().find(|(there, _)| there == topic) {
+                    Some((_, sum)) => *sum += score,
+                    None => scores.push((*topic, score)),
+                }
+            }
+            at += longest.max(1);
+        }
+        scores.sort_by_key(|(_, score)| Reverse(*score));
+        scores
+    }
+
+    /// Rules with a telling keyword in the question and their scores, best first.
+    fn search(&self, words: &Words) -> Vec<(&'static Rule, usize)> {
+        let score = |phrases: &[Vec<WordId>]| {
+            let found = || phrases.iter().filter(|phrase| words.has(phrase));
+            let telling = found().any(|phrase| !self.generic.contains(phrase));
+            if telling { found().map(|phrase| phrase.len() * 2).sum() } else { 0 }
+        };
+        let scored = self.keywords.iter().map(|(rule, phrases)| (*rule, score(phrases)));
+        let mut found: Vec<(&'static Rule, usize)> = scored.filter(|(_, score)| *score > 0).collect();
+        found.sort_by_key(|(_, score)| Reverse(*score));
+        found
+    }
+}
+
+fn phrases(list: &str, lexicon: &mut Lexicon) -> Vec<Vec<WordId>> {
+    list.split(',').map(|phrase| lexicon.learn_phrase(phrase)).filter(|phrase| !phrase.is_empty()).collect()
+}
+
+fn trigger(rule: &'static Rule, lexicon: &mut Lexicon) -> Trigger {
+    let any = rule.when.iter().map(|groups| Pattern::learn(groups.iter().map(String::as_str), lexicon)).collect();
+    Trigger { rule, any, unless: rule.unless.iter().map(|phrase| lexicon.learn_phrase(phrase)).collect() }
+}
+
+/// Settles topics that stand in each other's way: the general gives way to the special one, and a price asked of a part is
+/// a question for repair costs.
+fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
+    let has = |topic: Topic| scored.iter().any(|(there, _)| *there == topic);
+    let cost = intents.contains(&Intent::Cost);
+    let penalty = intents.contains(&Intent::Penalty);
+    let special_mot =
+        [Topic::MotHistory, Topic::NextTest, Topic::Retest, Topic::MotExempt, Topic::MotFee, Topic::Failures]
+            .into_iter()
+            .any(has);
+    let part = scored.iter().any(|(topic, _)| matches!(topic, Topic::Part(_)));
+    let not_held = scored.iter().any(|(topic, _)| matches!(topic, Topic::NotHeld(_)));
+    let gives_way = |topic: Topic, score: usize| match topic {
+        Topic::MotDate => has(Topic::NextTest) || (score < 3 && special_mot),
+        // "Dangerous", said of a vehicle that is to be driven or of one part, asks for no list of failures.
+        Topic::Failures => has(Topic::NextTest) || has(Topic::WriteOff) || (score < 2 && has(Topic::Driveable)),
+        // "Can I drive into the zone" asks for the zone.
+        Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),
+        Topic::Capabilities => scored.len() > 1,
+        Topic::Part(Component::HighVoltage) => score < 2 && has(Topic::Zones),
+        Topic::Value => score < 3 && has(Topic::Buying),
+        Topic::Part(Component::Electrical) => score < 2 && (not_held || has(Topic::WarningLamps)),
+        Topic::Part(Component::Body | Component::Lights) => score < 2 && has(Topic::WarningLamps),
+        Topic::Part(Component::Exhaust) => score < 2 && (has(Topic::Smoke) || has(Topic::Zones)),
+        Topic::Part(Component::Tyres | Component::Oil | Component::Restraint) => score < 2 && not_held,
+        Topic::Insurance | Topic::Service | Topic::RunningCosts | Topic::Mileage | Topic::Details => {
+            score < 2 && not_held
+        }
+        Topic::Historic => score < 2 && (has(Topic::MotExempt) || has(Topic::Tax)),
+        Topic::Breakdown => score < 2 && scored.len() > 1,
+        Topic::Buying => score < 2 && has(Topic::WriteOff) && !intents.contains(&Intent::Purchase),
+        _ => false,
+    };
+    let mut topics: Vec<Topic> =
+        scored.iter().filter(|(topic, score)| !gives_way(*topic, *score)).map(|(topic, _)| *topic).collect();
+    if (cost || penalty) && has(Topic::MotDate) && !has(Topic::MotFee) && !part && !has(Topic::Tax) {
+        topics.insert(0, Topic::MotFee);
+    }
+    let repair = scored.iter().all(|(topic, _)| {
+        matches!(topic, Topic::Part(_) | Topic::Advisories | Topic::Failures | Topic::NextTest | Topic::TimingBelt)
+    });
+    if cost && part && repair {
+        topics.insert(1.min(topics.len()), Topic::RepairCosts);
+    }
+    topics.truncate(MAX_TOPICS);
+    topics
+}

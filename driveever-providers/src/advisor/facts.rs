@@ -1,0 +1,307 @@
+//! What follows from a vehicle's record and today's date, before any question is looked at.
+//!
+//! Nothing here is guessed: where the record is silent, the state is `Unknown`. Dates decide over a stored status, since
+//! a record that was read last month says "valid" of a certificate that ran out yesterday.
+
+use std::cell::OnceCell;
+
+use chrono::{Datelike, Months, NaiveDate};
+use driveever_core::{
+    time::london_day,
+    vehicle::record::{
+        DefectSeverity, FuelType, MotDefect, MotStatus, MotTest, ReadingOutcome, RecordSource, TaxStatus,
+        TestAuthority, VehicleRecord,
+    },
+};
+
+use super::{
+    components::{Component, Reader, Reading, concern},
+    mileage::Mileage,
+    text::Lexicon,
+};
+use crate::rules::{Rules, Urgency};
+
+/// How many tests are read, newest first: forty years of yearly ones.
+const MAX_TESTS: usize = 40;
+/// How many defects of one test are read.
+const MAX_DEFECTS: usize = 40;
+/// How many tests back a note is looked for again.
+const MAX_COMPARED: usize = 12;
+/// A record is called old from this many days on: tax and MOT may have changed meanwhile.
+pub(super) const OLD_AFTER_DAYS: i64 = 30;
+
+/// State of the MOT today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mot {
+    /// A certificate that runs until this day.
+    Valid(NaiveDate),
+    /// Too new to need one; the first is due on this day.
+    FirstDue(NaiveDate),
+    /// It ran out on this day, or the first was due then.
+    Expired(NaiveDate),
+    /// The source says "not valid" and no date.
+    NotValid,
+    /// No source knows.
+    Unknown,
+}
+
+/// State of the tax today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tax {
+    /// Taxed, until this day when it is known.
+    Taxed(Option<NaiveDate>),
+    /// The record says taxed, but this due date has passed since.
+    Lapsed(NaiveDate),
+    /// Not taxed, since this day when it is known.
+    Untaxed(Option<NaiveDate>),
+    /// Declared off the road.
+    Sorn,
+    /// Not taxed for use on roads.
+    NotForRoad,
+    /// No source knows.
+    Unknown,
+}
+
+/// What kind of vehicle its type approval makes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Passenger car.
+    Car,
+    /// Goods vehicle up to 3.5 tonnes.
+    Van,
+    /// Heavy goods vehicle or bus.
+    Heavy,
+    /// Motorcycle and its like.
+    Motorcycle,
+    /// The record does not say.
+    Unknown,
+}
+
+/// A defect with what was read from its text.
+#[derive(Debug)]
+pub(super) struct Note<'a> {
+    pub(super) defect: &'a MotDefect,
+    pub(super) reading: Reading,
+    pub(super) concern: Urgency,
+}
+
+impl Note<'_> {
+    /// Whether it was a reason to fail.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self.defect.severity, DefectSeverity::Fail | DefectSeverity::Major | DefectSeverity::Dangerous)
+    }
+
+    /// Whether it concerns the part.
+    pub(super) fn concerns(&self, part: Component) -> bool {
+        self.reading.parts.has(part)
+    }
+}
+
+/// A test; its notes are read when they are first asked for, because most questions need those of a few tests only.
+#[derive(Debug)]
+pub(super) struct Test<'a> {
+    pub(super) entry: &'a MotTest,
+    pub(super) day: Option<NaiveDate>,
+    notes: OnceCell<Vec<Note<'a>>>,
+    reader: &'a Reader,
+    lexicon: &'a Lexicon,
+}
+
+impl<'a> Test<'a> {
+    /// Its notes.
+    pub(super) fn notes(&self) -> &[Note<'a>] {
+        self.notes.get_or_init(|| {
+            let read = |defect: &'a MotDefect| {
+                let reading = self.reader.read(&defect.text, self.lexicon);
+                Note { concern: concern(&defect.severity, &reading), defect, reading }
+            };
+            self.entry.defects.iter().take(MAX_DEFECTS).map(read).collect()
+        })
+    }
+
+    /// Whether it has a note of that severity.
+    pub(super) fn has(&self, severity: &DefectSeverity) -> bool {
+        self.entry.defects.iter().any(|defect| defect.severity == *severity)
+    }
+}
+
+/// A record, thought through.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) record: &'a VehicleRecord,
+    pub(super) today: NaiveDate,
+    pub(super) tests: Vec<Test<'a>>,
+    pub(super) mot: Mot,
+    pub(super) tax: Tax,
+    pub(super) kind: Kind,
+    pub(super) mileage: Mileage,
+}
+
+impl<'a> Facts<'a> {
+    /// Thinks a record through.
+    pub(super) fn of(record: &'a VehicleRecord, today: NaiveDate, reader: &'a Reader, lexicon: &'a Lexicon) -> Self {
+        let test = |entry: &'a MotTest| {
+            let day = entry.completed_at.map(london_day);
+            Test { entry, day, notes: OnceCell::new(), reader, lexicon }
+        };
+        let tests: Vec<Test<'a>> = record.mot_tests.iter().take(MAX_TESTS).map(test).collect();
+        Self {
+            record,
+            today,
+            mot: mot_state(record, today),
+            tax: tax_state(record, today),
+            kind: kind_of(record),
+            mileage: Mileage::of(&tests),
+            tests,
+        }
+    }
+
+    /// The newest test.
+    pub(super) fn latest(&self) -> Option<&Test<'a>> {
+        self.tests.first()
+    }
+
+    /// Notes of the newest test, most pressing first; equal ones by part.
+    pub(super) fn open_notes(&self) -> Vec<&Note<'a>> {
+        let mut notes: Vec<&Note<'a>> = self.latest().map(|test| test.notes().iter().collect()).unwrap_or_default();
+        notes.sort_by_key(|note| {
+            (std::cmp::Reverse(note.concern), note.reading.parts.first().is_none(), note.reading.parts.first())
+        });
+        notes
+    }
+
+    /// Earlier days on which a similar note was made, newest first, a day once.
+    pub(super) fn noted_before(&self, note: &Note<'_>) -> Vec<NaiveDate> {
+        let newest = self.latest().and_then(|test| test.day);
+        let mut days: Vec<NaiveDate> = Vec::new();
+        for test in self.tests.iter().skip(1).take(MAX_COMPARED) {
+            let Some(day) = test.day.filter(|day| Some(*day) != newest && !days.contains(day)) else { continue };
+            if test.notes().iter().any(|earlier| earlier.reading.resembles(&note.reading)) {
+                days.push(day);
+            }
+        }
+        days
+    }
+
+    /// Whether a defect of the newest test forbids driving.
+    pub(super) fn is_dangerous(&self) -> bool {
+        self.latest().is_some_and(|test| test.has(&DefectSeverity::Dangerous) && !test.entry.passed)
+    }
+
+    /// Days from today until `day`; negative when it has passed.
+    pub(super) fn days_to(&self, day: NaiveDate) -> i64 {
+        day.signed_duration_since(self.today).num_days()
+    }
+
+    /// The day on which the record's first registration is.
+    pub(super) fn registered(&self) -> Option<NaiveDate> {
+        self.record.first_registered.as_ref().map(|fact| fact.value)
+    }
+
+    /// Whole years from first registration, or from the end of the year of manufacture, until today.
+    pub(super) fn age_years(&self) -> Option<u32> {
+        let built = self.registered().or_else(|| {
+            let year = self.record.manufacture_year.as_ref()?.value;
+            NaiveDate::from_ymd_opt(i32::from(year), 12, 31)
+        })?;
+        self.today.years_since(built)
+    }
+
+    /// Whether it is old enough for the exemption from the MOT, by the rules' age.
+    pub(super) fn is_past_mot_age(&self, rules: &Rules) -> Option<bool> {
+        let limit = rules.get("mot.age-exemption")?.figure("age")?.value?;
+        self.age_years().map(|age| f64::from(age) >= limit)
+    }
+
+    /// The first day on which it is free of tax as historic, when the year it was built (or registered) is known: 1 April
+    /// after the year in which it reaches the age of the rules.
+    pub(super) fn historic_from(&self, rules: &Rules) -> Option<NaiveDate> {
+        let age = rules.get("tax.historic")?.figure("age")?.value?;
+        let built = self
+            .record
+            .manufacture_year
+            .as_ref()
+            .map(|fact| i32::from(fact.value))
+            .or_else(|| self.registered().map(|day| day.year()))?;
+        let age = (0..200).find(|years| f64::from(*years) >= age)?;
+        NaiveDate::from_ymd_opt(built.checked_add(age)?.checked_add(1)?, 4, 1)
+    }
+
+    /// Whether it runs without an engine.
+    pub(super) fn is_zero_emission(&self) -> bool {
+        self.fuel().is_some_and(|fuel| matches!(fuel, FuelType::Electric | FuelType::Hydrogen))
+    }
+
+    /// Its fuel.
+    pub(super) fn fuel(&self) -> Option<&FuelType> {
+        self.record.fuel_type.as_ref().map(|fact| &fact.value)
+    }
+
+    /// Whether any of its tests was made in Northern Ireland.
+    pub(super) fn is_northern_irish(&self) -> bool {
+        self.tests.iter().any(|test| test.entry.authority == TestAuthority::DvaNi)
+    }
+
+    /// The first day on which a new MOT keeps the old date.
+    pub(super) fn renewable_from(&self) -> Option<NaiveDate> {
+        let Mot::Valid(expiry) = self.mot else { return None };
+        expiry.checked_sub_months(Months::new(1))?.succ_opt()
+    }
+
+    /// Days since the record was read.
+    pub(super) fn record_age_days(&self) -> Option<i64> {
+        let read = self.record.fetched_at().map(london_day)?;
+        Some(self.today.signed_duration_since(read).num_days().max(0))
+    }
+
+    /// What came of asking a source.
+    pub(super) fn outcome(&self, source: RecordSource) -> Option<ReadingOutcome> {
+        self.record.readings.iter().find(|reading| reading.source == source).map(|reading| reading.outcome)
+    }
+}
+
+fn mot_state(record: &VehicleRecord, today: NaiveDate) -> Mot {
+    let expiry = record.mot_expiry_date.as_ref().map(|fact| fact.value);
+    match (record.mot_status.value, expiry) {
+        (_, Some(day)) if day < today => Mot::Expired(day),
+        (MotStatus::NotValid, _) => Mot::NotValid,
+        (MotStatus::NotYetDue, Some(day)) => Mot::FirstDue(day),
+        (_, Some(day)) => Mot::Valid(day),
+        (_, None) => Mot::Unknown,
+    }
+}
+
+fn tax_state(record: &VehicleRecord, today: NaiveDate) -> Tax {
+    let due = record.tax_due_date.as_ref().map(|fact| fact.value);
+    match record.tax_status.as_ref().map(|fact| fact.value) {
+        Some(TaxStatus::Taxed) => match due {
+            Some(day) if day < today => Tax::Lapsed(day),
+            due => Tax::Taxed(due),
+        },
+        Some(TaxStatus::Untaxed) => Tax::Untaxed(due),
+        Some(TaxStatus::Sorn) => Tax::Sorn,
+        Some(TaxStatus::NotTaxedForRoadUse) => Tax::NotForRoad,
+        None => Tax::Unknown,
+    }
+}
+
+fn kind_of(record: &VehicleRecord) -> Kind {
+    let approval = record.type_approval.as_ref().map(|fact| fact.value.to_ascii_uppercase()).unwrap_or_default();
+    let is = |prefix: &str| approval.starts_with(prefix);
+    if is("M1") {
+        Kind::Car
+    } else if is("N1") {
+        Kind::Van
+    } else if is("N2")
+        || is("N3")
+        || is("M2")
+        || is("M3")
+        || record.revenue_weight_kg.as_ref().is_some_and(|fact| fact.value > 3_500)
+    {
+        Kind::Heavy
+    } else if is("L") {
+        Kind::Motorcycle
+    } else {
+        Kind::Unknown
+    }
+}

@@ -1,0 +1,511 @@
+//! UK vehicle rules as data: what the law, the agencies and the trade say, each with its source and its day.
+//!
+//! The rules live in `data/rules/uk-vehicle-rules.json` and are compiled in. A [`Rule`] is one statement that may be
+//! shown as it stands, the [`Figure`]s in it that something is computed from, where it was read, and how it is found:
+//! `keywords` for plain questions, `when` / `unless` for symptoms and emergencies. Loading checks the whole file
+//! ([`Rules::parse`]), so that what uses a rule need not.
+//!
+//! To add a rule, add an entry with a source to the file; no code changes unless something is computed from it. Rules
+//! are data and not code, because figures change each tax year, and whoever changes one should not need a compiler to
+//! be sure of it.
+//!
+//! ```
+//! use driveever_providers::rules::Rules;
+//! let fee = Rules::embedded().get("mot.fee").expect("a rule of the file");
+//! assert_eq!(fee.figure("car").and_then(|figure| figure.pence), Some(5_485));
+//! ```
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, LazyLock},
+};
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+const EMBEDDED: &str = include_str!("../data/rules/uk-vehicle-rules.json");
+/// The shape of the file that this code reads.
+const SCHEMA: u32 = 1;
+
+/// Where a rule was read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleSource {
+    /// What it is.
+    pub title: String,
+    /// Who publishes it, as an address where there is one.
+    pub publisher: String,
+    /// When it was published, where that is known: a year, a month or a day.
+    pub date: Option<String>,
+}
+
+/// Where a rule holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Region {
+    /// The whole United Kingdom.
+    Uk,
+    /// England, Scotland and Wales.
+    Gb,
+    /// Northern Ireland.
+    Ni,
+    /// England.
+    England,
+    /// Scotland.
+    Scotland,
+    /// London.
+    London,
+}
+
+/// How often the figures of a rule change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Changes {
+    /// A fact that does not change.
+    Never,
+    /// Seldom.
+    Rare,
+    /// When the policy does.
+    Policy,
+    /// Each year, or each tax year.
+    Yearly,
+    /// By itself as time passes, such as an age limit.
+    Rolling,
+}
+
+/// How pressing something is, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Urgency {
+    /// Nothing needs doing.
+    Information,
+    /// Something to put in the diary.
+    Plan,
+    /// Something to do within days.
+    Soon,
+    /// Do not drive on.
+    StopNow,
+}
+
+impl Urgency {
+    /// As answers spell it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Information => "information",
+            Self::Plan => "plan",
+            Self::Soon => "soon",
+            Self::StopNow => "stop now",
+        }
+    }
+}
+
+/// A number of a rule that something is computed from.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Which figure of the rule it is; rows of one table share it.
+    pub name: String,
+    /// An amount in pence. A figure has this, or `value` with `unit`, or is a period of days alone.
+    pub pence: Option<u32>,
+    /// A quantity in `unit`.
+    pub value: Option<f64>,
+    /// What `value` counts.
+    pub unit: Option<String>,
+    /// For a row of a table: the least key that it applies to, such as g/km or cc.
+    pub from: Option<u32>,
+    /// The greatest key; absent: no bound.
+    pub to: Option<u32>,
+    /// The first day that it applies, for a scheme the first day of registration; absent: no bound.
+    pub since: Option<NaiveDate>,
+    /// The last day that it applies.
+    pub until: Option<NaiveDate>,
+}
+
+impl Figure {
+    fn covers(&self, key: u32) -> bool {
+        self.from.is_none_or(|from| from <= key) && self.to.is_none_or(|to| key <= to)
+    }
+
+    /// Whether it applies on `day`.
+    pub fn applies_on(&self, day: NaiveDate) -> bool {
+        self.since.is_none_or(|since| since <= day) && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// A figure of a table and whether it is the one for the day that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate<'a> {
+    /// The figure.
+    pub figure: &'a Figure,
+    /// Whether it applies on that day; else it is the newest that is held.
+    pub current: bool,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Unique, `topic.name`.
+    pub id: String,
+    /// What it is about.
+    pub topic: String,
+    /// The rule in full sentences, to be shown as it stands.
+    pub statement: String,
+    /// Numbers in it that something is computed from.
+    pub figures: Vec<Figure>,
+    /// Where it was read, at least one.
+    pub sources: Vec<Arc<RuleSource>>,
+    /// How often its figures change.
+    pub changes: Changes,
+    /// Where it holds.
+    pub region: Region,
+    /// The day on which it was read from its source.
+    pub as_of: NaiveDate,
+    /// Whether no source confirms it, or some part of it: general knowledge, to be shown as such.
+    pub unconfirmed: bool,
+    /// Words that find it.
+    pub keywords: Vec<String>,
+    /// What it says of urgency, for symptoms, emergencies and categories.
+    pub urgency: Option<Urgency>,
+    /// What to do, in order.
+    pub steps: Vec<String>,
+    /// Patterns that find it, any of them. A pattern is groups that must all match; a group is alternatives parted by
+    /// `|`, of which one must occur; a group that begins with `!` must not match.
+    pub when: Vec<Vec<String>>,
+    /// Words that forbid it.
+    pub unless: Vec<String>,
+}
+
+impl Rule {
+    /// The first figure of that name.
+    pub fn figure(&self, name: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.name == name)
+    }
+
+    /// The figure of that name on `day`, or else the newest that is held.
+    pub fn rate(&self, name: &str, day: NaiveDate) -> Option<Rate<'_>> {
+        self.pick(day, |figure| figure.name == name)
+    }
+
+    /// The row for `key` of the table of that name on `day`, or else of the newest that is held.
+    pub fn row(&self, name: &str, key: u32, day: NaiveDate) -> Option<Rate<'_>> {
+        self.pick(day, |figure| figure.name == name && figure.covers(key))
+    }
+
+    fn pick(&self, day: NaiveDate, wanted: impl Fn(&Figure) -> bool) -> Option<Rate<'_>> {
+        let rows = || self.figures.iter().filter(|figure| wanted(figure));
+        let current = rows().find(|figure| figure.applies_on(day)).map(|figure| Rate { figure, current: true });
+        current.or_else(|| rows().max_by_key(|figure| figure.until).map(|figure| Rate { figure, current: false }))
+    }
+}
+
+/// Why a file of rules is refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RulesError {
+    /// It is no JSON of this shape.
+    #[error("the rules are not in their shape: {0}")]
+    Shape(#[from] serde_json::Error),
+    /// It is of another schema.
+    #[error("the rules have schema {found}; this program reads schema {SCHEMA}")]
+    Schema {
+        /// The schema of the file.
+        found: u32,
+    },
+    /// A rule breaks a condition.
+    #[error("rule {id:?}: {problem}")]
+    Rule {
+        /// Its id.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A source breaks a condition.
+    #[error("source {key:?}: {problem}")]
+    Source {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// All rules, checked.
+#[derive(Debug)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    by_id: HashMap<String, usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawFile {
+    schema: u32,
+    as_of: NaiveDate,
+    #[expect(dead_code, reason = "read by people, kept so that unknown fields can be refused")]
+    notice: String,
+    sources: BTreeMap<String, RuleSource>,
+    rules: Vec<RawRule>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawRule {
+    id: String,
+    topic: String,
+    statement: String,
+    #[serde(default)]
+    figures: Vec<Figure>,
+    sources: Vec<String>,
+    changes: Changes,
+    region: Region,
+    as_of: Option<NaiveDate>,
+    #[serde(default)]
+    unconfirmed: bool,
+    #[serde(default)]
+    keywords: Vec<String>,
+    urgency: Option<Urgency>,
+    #[serde(default)]
+    steps: Vec<String>,
+    #[serde(default)]
+    when: Vec<Vec<String>>,
+    #[serde(default)]
+    unless: Vec<String>,
+}
+
+impl Rules {
+    /// The rules that are compiled in. A test holds that they load; a file that did not would leave none.
+    pub fn embedded() -> &'static Self {
+        static RULES: LazyLock<Rules> =
+            LazyLock::new(|| Rules::parse(EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
+        &RULES
+    }
+
+    /// Reads and checks a file of rules.
+    pub fn parse(json: &str) -> Result<Self, RulesError> {
+        let file: RawFile = serde_json::from_str(json)?;
+        if file.schema != SCHEMA {
+            return Err(RulesError::Schema { found: file.schema });
+        }
+        for (key, source) in &file.sources {
+            check_source(source).map_err(|problem| RulesError::Source { key: key.clone(), problem })?;
+        }
+        let sources: HashMap<String, Arc<RuleSource>> =
+            file.sources.into_iter().map(|(key, source)| (key, Arc::new(source))).collect();
+        let mut rules = Vec::with_capacity(file.rules.len());
+        let mut by_id = HashMap::with_capacity(file.rules.len());
+        for raw in file.rules {
+            let id = raw.id.clone();
+            let rule =
+                checked(raw, &sources, file.as_of).map_err(|problem| RulesError::Rule { id: id.clone(), problem })?;
+            if by_id.insert(id.clone(), rules.len()).is_some() {
+                return Err(RulesError::Rule { id, problem: "the id is there twice".to_owned() });
+            }
+            rules.push(rule);
+        }
+        Ok(Self { rules, by_id })
+    }
+
+    /// The rule of that id.
+    pub fn get(&self, id: &str) -> Option<&Rule> {
+        self.by_id.get(id).and_then(|index| self.rules.get(*index))
+    }
+
+    /// All rules, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+}
+
+fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: NaiveDate) -> Result<Rule, String> {
+    let (topic, name) = raw.id.split_once('.').ok_or("the id is not `topic.name`")?;
+    if topic != raw.topic || name.is_empty() {
+        return Err(format!("the id does not begin with its topic {:?}", raw.topic));
+    }
+    if raw.statement.trim().is_empty() {
+        return Err("the statement is empty".to_owned());
+    }
+    let texts = raw.keywords.iter().chain(&raw.steps).chain(&raw.unless).chain(raw.when.iter().flatten());
+    if texts.into_iter().any(|text| text.trim().is_empty()) || raw.when.iter().any(Vec::is_empty) {
+        return Err("a keyword, step or pattern is empty".to_owned());
+    }
+    for figure in &raw.figures {
+        check_figure(figure).map_err(|problem| format!("figure {:?}: {problem}", figure.name))?;
+    }
+    check_tables(&raw.figures)?;
+    if raw.sources.is_empty() {
+        return Err("it names no source".to_owned());
+    }
+    let mut seen = HashSet::new();
+    let mut found = Vec::with_capacity(raw.sources.len());
+    for key in &raw.sources {
+        if !seen.insert(key) {
+            return Err(format!("source {key:?} is named twice"));
+        }
+        found.push(Arc::clone(sources.get(key).ok_or_else(|| format!("source {key:?} is not in the file"))?));
+    }
+    Ok(Rule {
+        as_of: raw.as_of.unwrap_or(as_of),
+        id: raw.id,
+        topic: raw.topic,
+        statement: raw.statement,
+        figures: raw.figures,
+        sources: found,
+        changes: raw.changes,
+        region: raw.region,
+        unconfirmed: raw.unconfirmed,
+        keywords: raw.keywords,
+        urgency: raw.urgency,
+        steps: raw.steps,
+        when: raw.when,
+        unless: raw.unless,
+    })
+}
+
+fn check_figure(figure: &Figure) -> Result<(), String> {
+    if figure.name.is_empty() {
+        return Err("it has no name".to_owned());
+    }
+    match (figure.pence, figure.value, &figure.unit) {
+        (Some(_), None, None) => {}
+        (None, Some(value), Some(unit)) if value.is_finite() && value >= 0.0 && !unit.is_empty() => {}
+        (None, None, None) if figure.since.is_some() || figure.until.is_some() => {}
+        _ => return Err("it needs either `pence`, or a `value` with its `unit`, or days".to_owned()),
+    }
+    if figure.from.zip(figure.to).is_some_and(|(from, to)| from > to) {
+        return Err("`from` is above `to`".to_owned());
+    }
+    if figure.since.zip(figure.until).is_some_and(|(since, until)| since > until) {
+        return Err("`since` is after `until`".to_owned());
+    }
+    Ok(())
+}
+
+/// Rows of one table and period must not overlap: a key has one answer.
+fn check_tables(figures: &[Figure]) -> Result<(), String> {
+    for (index, a) in figures.iter().enumerate() {
+        for b in figures.iter().skip(index + 1).filter(|b| b.name == a.name) {
+            let keys =
+                a.from.unwrap_or(0) <= b.to.unwrap_or(u32::MAX) && b.from.unwrap_or(0) <= a.to.unwrap_or(u32::MAX);
+            let days = a.since.unwrap_or(NaiveDate::MIN) <= b.until.unwrap_or(NaiveDate::MAX)
+                && b.since.unwrap_or(NaiveDate::MIN) <= a.until.unwrap_or(NaiveDate::MAX);
+            if keys && days {
+                return Err(format!("two rows of table {:?} overlap", a.name));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_source(source: &RuleSource) -> Result<(), String> {
+    if source.title.trim().is_empty() || source.publisher.trim().is_empty() {
+        return Err("title or publisher is empty".to_owned());
+    }
+    match &source.date {
+        Some(date) if !is_partial_date(date) => Err(format!("{date:?} is no year, month or day, such as 2018-05-20")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `text` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+fn is_partial_date(text: &str) -> bool {
+    let padded = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        10 => text.to_owned(),
+        _ => return false,
+    };
+    padded.parse::<NaiveDate>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn file(rule: &str) -> String {
+        format!(
+            r#"{{"schema":1,"asOf":"2026-11-23","notice":"n","sources":{{"S":{{"title":"t","publisher":"p"}}}},"rules":[{rule}]}}"#
+        )
+    }
+
+    fn rule(extra: &str) -> String {
+        file(&format!(
+            r#"{{"id":"a.b","topic":"a","statement":"s","sources":["S"],"region":"uk","changes":"never"{extra}}}"#
+        ))
+    }
+
+    #[test]
+    fn the_embedded_rules_load() {
+        let rules = Rules::parse(EMBEDDED).unwrap();
+        assert!(rules.iter().count() > 100);
+        assert_eq!(Rules::embedded().iter().count(), rules.iter().count());
+    }
+
+    #[test]
+    fn every_unconfirmed_rule_says_so_or_has_a_public_source() {
+        for rule in Rules::embedded().iter() {
+            let general = rule.sources.iter().all(|source| source.title.starts_with("General knowledge"));
+            assert!(!general || rule.unconfirmed, "{} rests on general knowledge alone", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_tax_table_covers_every_emission_in_its_year() {
+        let rules = Rules::embedded();
+        for (id, name) in [("tax.co2-bands-2026", "co2-band"), ("tax.first-year", "first-year")] {
+            for co2 in 0..400 {
+                let rate = rules.get(id).unwrap().row(name, co2, day("2026-11-23")).unwrap();
+                assert!(rate.current, "{id} {co2}");
+            }
+        }
+        let rate = |co2| {
+            rules.get("tax.co2-bands-2026").unwrap().row("co2-band", co2, day("2026-11-23")).unwrap().figure.pence
+        };
+        assert_eq!(
+            [rate(110), rate(111), rate(225), rate(226), rate(300)],
+            [2000, 3500, 44500, 76000, 79000].map(Some)
+        );
+    }
+
+    #[test]
+    fn a_rate_after_its_year_is_the_newest_but_not_current() {
+        let flat = Rules::embedded().get("tax.flat-rate").unwrap();
+        let rate = |on: &str| flat.rate("flat", day(on)).map(|rate| (rate.figure.pence, rate.current));
+        assert_eq!(rate("2026-03-31"), Some((Some(19_500), true)));
+        assert_eq!(rate("2026-04-01"), Some((Some(20_000), true)));
+        assert_eq!(rate("2027-04-01"), Some((Some(20_000), false)));
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (json, expected) in [
+            ("{".to_owned(), "not in their shape"),
+            (rule("").replace("\"schema\":1", "\"schema\":2"), "schema 2"),
+            (rule("").replace("2026-11-23", "2026-13-23"), "not in their shape"),
+            (rule("").replace("\"a.b\"", "\"b.a\""), "does not begin with its topic"),
+            (rule("").replace("\"a.b\"", "\"ab\""), "is not `topic.name`"),
+            (rule("").replace("\"s\",", "\" \","), "statement is empty"),
+            (rule("").replace("[\"S\"]", "[]"), "names no source"),
+            (rule("").replace("[\"S\"]", "[\"T\"]"), "\"T\" is not in the file"),
+            (rule("").replace("[\"S\"]", "[\"S\",\"S\"]"), "named twice"),
+            (rule("").replace("\"p\"", "\"\""), "title or publisher"),
+            (rule("").replace("\"p\"", "\"p\",\"date\":\"20\""), "is no year"),
+            (rule(",\"keywords\":[\"\"]"), "is empty"),
+            (rule(",\"when\":[[]]"), "is empty"),
+            (rule(",\"unknown\":1"), "not in their shape"),
+            (rule(r#","figures":[{"name":"f"}]"#), "either `pence`"),
+            (rule(r#","figures":[{"name":"f","pence":1,"value":2,"unit":"mm"}]"#), "either `pence`"),
+            (rule(r#","figures":[{"name":"f","pence":1,"from":2,"to":1}]"#), "above `to`"),
+            (rule(r#","figures":[{"name":"f","pence":1,"since":"2026-02-01","until":"2026-01-01"}]"#), "after `until`"),
+            (rule(r#","figures":[{"name":"f","pence":1,"to":5},{"name":"f","pence":2,"from":5}]"#), "overlap"),
+            (file(&[&rule("")[rule("").find("[{").unwrap() + 1..rule("").len() - 2]; 2].join(",")), "twice"),
+        ] {
+            let error = Rules::parse(&json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error} should say {expected:?} for {json}");
+        }
+        assert!(Rules::parse(&rule("")).is_ok());
+    }
+}

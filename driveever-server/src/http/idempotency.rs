@@ -1,0 +1,123 @@
+//! The `Idempotency-Key` header of POST requests (draft-ietf-httpapi-idempotency-key-header).
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use driveever_core::idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest};
+
+use super::{caller::Caller, problem::Problem};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Headers that belong to an answer and are replayed with it.
+const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::RETRY_AFTER];
+
+/// What the layer needs.
+#[derive(Clone)]
+pub struct IdempotencyState {
+    /// Where keys are kept.
+    pub keys: IdempotencyKeys,
+    /// The largest request body, in bytes.
+    pub max_body: usize,
+}
+
+/// The layer that executes a keyed request once and replays its answer.
+pub async fn once_a_key(State(state): State<IdempotencyState>, request: Request, next: Next) -> Response {
+    let key = request.headers().get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
+    match key {
+        None => next.run(request).await,
+        Some(key) => keyed(state, &key, request, next).await.unwrap_or_else(IntoResponse::into_response),
+    }
+}
+
+async fn keyed(state: IdempotencyState, key: &HeaderValue, request: Request, next: Next) -> Result<Response, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let body = to_bytes(body, state.max_body).await.map_err(|_| Problem::too_large(state.max_body))?;
+    let Some(mut caller) = parts.extensions.get::<Caller>().cloned() else {
+        return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
+    };
+    let text = key.to_str().unwrap_or_default();
+    // A structured-field string is quoted; a bare one is accepted too.
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let keyed = KeyedRequest {
+        actor: caller.context.actor,
+        method: parts.method.as_str(),
+        route: &route,
+        key: text,
+        path: parts.uri.path(),
+        body: &body,
+    };
+    match state.keys.begin(&keyed).await? {
+        Begin::Replay(answer) => Ok(replay(answer)),
+        Begin::Execute(record) => {
+            caller.context.idempotency = Some(record.result_id);
+            parts.extensions.insert(caller);
+            let request = Request::from_parts(parts, Body::from(body));
+            // On a task of its own: a client that hangs up does not cut the execution off half-way.
+            let task = tokio::spawn(async move { keep(&state, *record, next.run(request).await).await });
+            task.await.map_err(|error| driveever_core::Error::internal(error).into())
+        }
+    }
+}
+
+/// Whether an answer says that nothing was begun: such a one is not kept, and the key stays free.
+const fn began(status: StatusCode) -> bool {
+    !matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::TOO_MANY_REQUESTS
+    )
+}
+
+async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Response) -> Response {
+    let streams = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
+    if streams || !began(response.status()) {
+        log_failure(state.keys.abandon(&record).await);
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let Ok(body) = to_bytes(body, usize::MAX).await else {
+        return Problem::overloaded("the answer could not be kept").into_response();
+    };
+    let header = |name: &HeaderName| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some((name.as_str().to_owned(), value.to_owned()))
+    };
+    let answer = KeptAnswer {
+        status: parts.status.as_u16(),
+        headers: KEPT_HEADERS.iter().filter_map(header).collect(),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    log_failure(state.keys.complete(record, answer).await);
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// An answer that could not be kept is still the client's; a repetition executes again under the same result id.
+fn log_failure(result: Result<(), driveever_core::Error>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "an idempotency key could not be updated");
+    }
+}
+
+fn replay(answer: KeptAnswer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

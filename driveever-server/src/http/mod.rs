@@ -1,0 +1,13 @@
+//! How HTTP is spoken: problems, bodies, parameters, entity tags, pages, limits.
+//!
+//! Nothing here knows a business rule; handlers in [`routes`](crate::routes) parse with these, call a service and map.
+
+pub mod body;
+pub mod caller;
+pub mod etag;
+pub mod headers;
+pub mod idempotency;
+pub mod page;
+pub mod parameters;
+pub mod problem;
+pub mod rate_limit;

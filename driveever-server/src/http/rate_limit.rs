@@ -1,0 +1,103 @@
+//! Rate limits: so many requests of a kind for each user, or for each address where nobody is logged in.
+//!
+//! Limited routes tell their policy and what is left in the `RateLimit-Policy` and `RateLimit` headers of the IETF draft
+//! (draft-ietf-httpapi-ratelimit-headers); a refused request is 429 with `Retry-After`.
+
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderName, HeaderValue},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use driveever_core::{Error, request::Actor};
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DefaultKeyedStateStore,
+};
+
+use super::{caller::Caller, problem::Problem};
+
+type Limiter = RateLimiter<String, DefaultKeyedStateStore<String>, DefaultClock, StateInformationMiddleware>;
+
+/// One policy: at most `quota` requests in a burst, refilled evenly over `window`.
+#[derive(Clone)]
+pub struct RateLimit {
+    name: &'static str,
+    quota: NonZeroU32,
+    window: Duration,
+    limiter: Option<Arc<Limiter>>,
+}
+
+impl std::fmt::Debug for RateLimit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{};q={};w={}", self.name, self.quota, self.window.as_secs())
+    }
+}
+
+impl RateLimit {
+    /// A policy that allows `quota` requests a `window`.
+    pub fn new(name: &'static str, quota: NonZeroU32, window: Duration) -> Self {
+        let replenish = window / quota.get();
+        let limiter = Quota::with_period(replenish.max(Duration::from_nanos(1))).map(|each| {
+            let quota = each.allow_burst(quota);
+            Arc::new(RateLimiter::dashmap_with_clock(quota, DefaultClock::default()).with_middleware())
+        });
+        Self { name, quota, window, limiter }
+    }
+
+    /// The policy that refuses nothing.
+    pub const fn off(name: &'static str) -> Self {
+        Self { name, quota: NonZeroU32::MAX, window: Duration::from_secs(1), limiter: None }
+    }
+
+    /// Forgets the keys that are back at their full quota; to be called now and then.
+    pub fn sweep(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// The layer that holds requests to a policy.
+pub async fn limit(State(policy): State<RateLimit>, request: Request, next: Next) -> Response {
+    let Some(limiter) = &policy.limiter else { return next.run(request).await };
+    let (left, wait) = match limiter.check_key(&partition_of(&request)) {
+        Ok(snapshot) => (snapshot.remaining_burst_capacity(), None),
+        Err(until) => (0, Some(until.wait_time_from(limiter.clock().now()))),
+    };
+    let mut response = match wait {
+        None => next.run(request).await,
+        Some(wait) => {
+            // Whole seconds, rounded up: not earlier than the limiter will allow.
+            let retry_after = Duration::from_secs(wait.as_secs() + 1);
+            Problem::from(Error::RateLimited { what: "requests", retry_after }).into_response()
+        }
+    };
+    let seconds = wait.map_or(policy.window / policy.quota.get(), |wait| wait).as_secs() + 1;
+    let said = [
+        ("ratelimit-policy", format!("\"{}\";q={};w={}", policy.name, policy.quota, policy.window.as_secs())),
+        ("ratelimit", format!("\"{}\";r={left};t={seconds}", policy.name)),
+    ];
+    for (name, value) in said {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// Whose quota a request uses.
+fn partition_of(request: &Request) -> String {
+    match request.extensions().get::<Caller>().map(|caller| caller.context.actor) {
+        Some(actor @ Actor::User(_)) => actor.to_string(),
+        _ => {
+            let address = request.extensions().get::<ConnectInfo<SocketAddr>>();
+            address.map_or_else(|| "unknown".to_owned(), |ConnectInfo(address)| address.ip().to_string())
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What handlers work with: the services, behind their traits.
+
+use std::{fmt, sync::Arc};
+
+use driveever_core::{
+    ai::AiService,
+    analytics::AnalyticsService,
+    audit::AuditService,
+    event::{EventLog, ParkedMessages},
+    notification::NotificationService,
+    prompt::{PromptCategory, PromptLibrary, PromptService},
+    time::Clock,
+    user::{AccountService, AuthService, PrivacyService, UserService},
+    vehicle::GarageService,
+};
+
+use crate::live::Live;
+
+/// The services that this process offers. Which implementation stands behind a trait, handlers cannot tell.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts.
+    pub users: Arc<dyn UserService>,
+    /// Registration, roles.
+    pub accounts: Arc<dyn AccountService>,
+    /// Login and sessions.
+    pub auth: Arc<dyn AuthService>,
+    /// Export and erasure.
+    pub privacy: Arc<dyn PrivacyService>,
+    /// Golden prompts and outcomes.
+    pub prompts: Arc<dyn PromptService>,
+    /// The prompt library.
+    pub library: Arc<dyn PromptLibrary>,
+    /// Categories of a question with their scores, the likeliest first.
+    pub classify: Arc<dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync>,
+    /// Answers.
+    pub ai: Arc<dyn AiService>,
+    /// Users' vehicles.
+    pub garage: Arc<dyn GarageService>,
+    /// Notifications.
+    pub notifications: Arc<dyn NotificationService>,
+    /// Statistics.
+    pub analytics: Arc<dyn AnalyticsService>,
+    /// The audit trail.
+    pub audit: Arc<dyn AuditService>,
+    /// Deliveries that kept failing.
+    pub parked: ParkedMessages,
+    /// The event logs.
+    pub log: Arc<dyn EventLog>,
+    /// Consumers by name, for the replay of a parked message.
+    pub consumers: Arc<dyn Fn(&str) -> Option<Arc<dyn driveever_core::event::EventHandler>> + Send + Sync>,
+    /// Events as they pass, for open sockets.
+    pub live: Live,
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Services {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Services").finish_non_exhaustive()
+    }
+}
