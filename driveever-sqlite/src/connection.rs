@@ -144,3 +144,29 @@ fn identity(path: &Path) -> Option<Identity> {
 fn identity(_path: &Path) -> Option<Identity> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Cell as _;
+
+    async fn pragma(connection: &mut SqliteConnection, name: &str) -> i64 {
+        let found = row(connection, &format!("PRAGMA {name}").into(), Vec::new(), "pragma").await.unwrap().unwrap();
+        i64::read(&found, 0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_writer_is_durable_and_readers_only_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = SqliteConfig::at(folder.path().join("connection.db"));
+        let mut writer = open_writer(&config).await.unwrap();
+        // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+        assert_eq!(pragma(&mut writer, "synchronous").await, 2);
+        assert_eq!(pragma(&mut writer, "busy_timeout").await, 5_000);
+        assert_eq!(pragma(&mut writer, "foreign_keys").await, 1);
+        run(&mut writer, "PRAGMA journal_mode = WAL; CREATE TABLE t (id)").await.unwrap();
+        let mut reader = open_reader(&config).await.unwrap();
+        let refused = row(&mut reader, &"INSERT INTO t VALUES (1)".into(), Vec::new(), "row").await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("read-only")));
+    }
+}

@@ -34,6 +34,11 @@ pub fn ddl(schema: &Schema) -> Vec<String> {
         statements.push(format!("CREATE UNIQUE INDEX {table}_unique_{name} ON {table} ({list}){living}"));
     }
     for column in schema.lookup {
+        // A unique index that begins with the column serves as well, where it covers deleted rows.
+        let covered = !schema.versioned && schema.unique.iter().any(|columns| columns.first() == Some(column));
+        if covered {
+            continue;
+        }
         statements.push(format!("CREATE INDEX {table}_by_{column} ON {table} (\"{column}\", \"id\")"));
     }
     if searches(schema) {

@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = migrations![
     "0006_order" of Some("order"),
     "0007_notification" of Some("notification"),
     "0008_analytics" of Some("analytics"),
+    "0009_gateway" of Some("gateway"),
 ];
 
 /// The contexts whose tables the migrations make.

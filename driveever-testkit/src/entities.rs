@@ -89,7 +89,8 @@ where
     let taken = store.create(&all[0], None).await.unwrap_err();
     assert!(matches!(&taken, StoreError::Duplicate { kind, .. } if *kind == E::SCHEMA.kind), "{taken:?}");
     for columns in E::SCHEMA.unique {
-        let mut row = all[1].to_row();
+        // An odd one: its optional columns are filled, and so unique.
+        let mut row = all[0].to_row();
         row[0] = Value::Uuid(uuid(99));
         for column in E::SCHEMA.unique.iter().copied().flatten().filter(|column| !columns.contains(column)) {
             // Another set may share a column; what it has of its own is made different.

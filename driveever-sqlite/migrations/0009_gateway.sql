@@ -1,0 +1,16 @@
+-- Idempotency keys.
+
+CREATE TABLE gateway_idempotency_keys (
+    id BLOB NOT NULL PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    deleted_at INTEGER,
+    digest TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    result_id BLOB NOT NULL,
+    lease_until INTEGER NOT NULL,
+    answer TEXT,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX gateway_idempotency_keys_unique_digest
+    ON gateway_idempotency_keys (digest) WHERE deleted_at IS NULL;
+CREATE INDEX gateway_idempotency_keys_by_digest ON gateway_idempotency_keys (digest, id);
