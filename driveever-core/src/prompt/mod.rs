@@ -1,1 +1,4 @@
 //! The prompt library.
+
+pub mod category;
+pub mod classify;

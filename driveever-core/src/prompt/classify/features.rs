@@ -1,0 +1,188 @@
+//! From words to features: a sparse vector over hashed buckets.
+//!
+//! Four families, each with its weight: words and neighbouring words; the same with every
+//! lexicon entry replaced by its concept ("cost of a #engine"); which concepts occur, alone and in
+//! pairs, in any order; and runs of letters inside words, which survive typing errors that
+//! [`repair`](super::lexicon::Lexicon::repair) does not catch.
+//!
+//! Hashing (FNV-1a, then a mix) instead of a dictionary of features keeps the weights in one flat
+//! array and makes an unseen feature cost nothing. It is written out here and not taken from the
+//! standard library, whose hasher may change between releases: the weights depend on it.
+
+use super::lexicon::Lexicon;
+use super::normalise;
+
+/// Buckets are numbered with this many bits.
+pub(super) const BUCKET_BITS: u32 = 15;
+
+/// How many buckets there are.
+pub(super) const BUCKETS: usize = 1 << BUCKET_BITS;
+
+/// Lengths of the runs of letters.
+const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
+
+const WORDS: Family = Family { tag: 1, weight: 1.0 };
+const CONCEPTS: Family = Family { tag: 2, weight: 1.0 };
+const SKELETON: Family = Family { tag: 3, weight: 1.0 };
+const LETTERS: Family = Family { tag: 4, weight: 0.5 };
+
+#[derive(Clone, Copy)]
+struct Family {
+    tag: u8,
+    weight: f32,
+}
+
+/// A bucket and how strongly the question has it.
+pub(super) type Feature = (u32, f32);
+
+/// FNV-1a over bytes.
+pub(super) struct Hash(u64);
+
+impl Hash {
+    pub(super) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    fn text(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.byte(byte);
+        }
+    }
+
+    pub(super) fn character(&mut self, character: char) {
+        for byte in u32::from(character).to_le_bytes() {
+            self.byte(byte);
+        }
+    }
+
+    pub(super) const fn value(&self) -> u64 {
+        // The low bits of FNV mix poorly; fold the high ones in.
+        let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 29)
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "shifted down to BUCKET_BITS")]
+    fn bucket(&self) -> u32 {
+        (self.value() >> (u64::BITS - BUCKET_BITS)) as u32
+    }
+}
+
+/// The features of a question, by bucket, scaled to length one; empty when it has no words.
+pub(super) fn extract(question: &str, lexicon: &Lexicon) -> Vec<Feature> {
+    let written = normalise::words(question);
+    let words: Vec<String> = written
+        .iter()
+        .map(|word| lexicon.repair(word).unwrap_or(word).to_owned())
+        .collect();
+    let mut collector = Collector::default();
+    add_words(&mut collector, &words);
+    add_concepts(&mut collector, &words, lexicon);
+    add_letters(&mut collector, &written);
+    collector.finish()
+}
+
+fn add_words(collector: &mut Collector, words: &[String]) {
+    for (position, word) in words.iter().enumerate() {
+        collector.add(WORDS, &[word]);
+        let before = position.checked_sub(1).map_or("^", |before| &words[before]);
+        collector.add(WORDS, &[before, word]);
+        if let Some(last) = words.get(position + 2) {
+            collector.add(WORDS, &[word, &words[position + 1], last]);
+        }
+    }
+    if let Some(last) = words.last() {
+        collector.add(WORDS, &[last, "$"]);
+    }
+}
+
+fn add_concepts(collector: &mut Collector, words: &[String], lexicon: &Lexicon) {
+    let mut present: Vec<u8> = Vec::new();
+    let mut skeleton: Vec<&str> = vec!["^"];
+    let mut position = 0;
+    while position < words.len() {
+        let found = lexicon.longest_match(&words[position..]);
+        let concepts = found.map_or(&[][..], |found| found.concepts);
+        present.extend(concepts);
+        match concepts.first() {
+            Some(&concept) => skeleton.push(lexicon.name(concept)),
+            None => skeleton.push(&words[position]),
+        }
+        position += found.map_or(1, |found| found.words);
+    }
+    skeleton.push("$");
+    for (position, &item) in skeleton.iter().enumerate() {
+        let mut next = skeleton[position + 1..].iter();
+        let (second, third) = (next.next(), next.next());
+        if let Some(second) = second {
+            collector.add(SKELETON, &[item, second]);
+            if let Some(third) = third {
+                collector.add(SKELETON, &[item, second, third]);
+                collector.add(SKELETON, &[item, "*", third]);
+            }
+        }
+    }
+    present.sort_unstable();
+    present.dedup();
+    for (position, &concept) in present.iter().enumerate() {
+        let name = lexicon.name(concept);
+        collector.add(CONCEPTS, &[name]);
+        for &other in &present[position + 1..] {
+            collector.add(CONCEPTS, &[name, lexicon.name(other)]);
+        }
+    }
+}
+
+fn add_letters(collector: &mut Collector, words: &[String]) {
+    let mut letters: Vec<char> = Vec::new();
+    for word in words {
+        letters.clear();
+        letters.push(' ');
+        letters.extend(word.chars());
+        letters.push(' ');
+        for length in RUNS {
+            for run in letters.windows(length) {
+                let mut hash = Hash::new();
+                hash.byte(LETTERS.tag);
+                for &letter in run {
+                    hash.character(letter);
+                }
+                collector.features.push((hash.bucket(), LETTERS.weight));
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Collector {
+    features: Vec<Feature>,
+}
+
+impl Collector {
+    fn add(&mut self, family: Family, parts: &[&str]) {
+        let mut hash = Hash::new();
+        hash.byte(family.tag);
+        for part in parts {
+            hash.text(part);
+            hash.byte(0);
+        }
+        self.features.push((hash.bucket(), family.weight));
+    }
+
+    /// One entry a bucket (a repeated feature counts once), scaled to length one.
+    fn finish(mut self) -> Vec<Feature> {
+        self.features.sort_unstable_by_key(|&(bucket, weight)| (bucket, weight.to_bits()));
+        self.features.dedup_by_key(|&mut (bucket, _)| bucket);
+        let squares: f32 = self.features.iter().map(|(_, weight)| weight * weight).sum();
+        if squares > 0.0 {
+            let length = squares.sqrt();
+            for (_, weight) in &mut self.features {
+                *weight /= length;
+            }
+        }
+        self.features
+    }
+}
