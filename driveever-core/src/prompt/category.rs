@@ -166,10 +166,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_refused_with_the_valid_ones() {
-        let message = "Safety"
-            .parse::<PromptCategory>()
-            .unwrap_err()
-            .to_string();
+        let message = "Safety".parse::<PromptCategory>().unwrap_err().to_string();
         assert!(message.starts_with("unknown category \"Safety\""));
         for category in PromptCategory::ALL {
             assert!(message.contains(category.as_str()), "{message}");

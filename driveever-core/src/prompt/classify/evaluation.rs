@@ -24,27 +24,38 @@ pub fn evaluate(classifier: &Classifier, questions: &[LabelledQuestion<'_>]) -> 
     evaluation
 }
 
+/// A question that was given another category than its own, which it was given.
+pub type Mistake<'a> = (LabelledQuestion<'a>, PromptCategory);
+
 /// Trains `folds` times on all but every `folds`-th question and counts the answers to those left
-/// out, so that each question is judged by a classifier that has not seen it.
+/// out, so that each question is judged by a classifier that has not seen it. Gives the counts and
+/// the mistakes.
 ///
 /// With fewer than two folds there is nothing to train on, and nothing is counted.
-pub fn cross_validate(questions: &[LabelledQuestion<'_>], folds: usize) -> Evaluation {
+pub fn cross_validate<'a>(
+    questions: &[LabelledQuestion<'a>],
+    folds: usize,
+) -> (Evaluation, Vec<Mistake<'a>>) {
     let mut evaluation = Evaluation::empty();
-    if folds < 2 {
-        return evaluation;
-    }
+    let mut mistakes = Vec::new();
+    let folds = if folds < 2 { 0 } else { folds };
     for fold in 0..folds {
-        let part = |left_out: bool| -> Vec<LabelledQuestion<'_>> {
+        let part = |left_out: bool| {
             let numbered = questions.iter().enumerate();
             numbered
-                .filter(|(index, _)| (index % folds == fold) == left_out)
+                .filter(move |(index, _)| (index % folds == fold) == left_out)
                 .map(|(_, labelled)| *labelled)
-                .collect()
         };
-        let classifier = Classifier::train(&part(false));
-        evaluation.add(&evaluate(&classifier, &part(true)));
+        let classifier = Classifier::train(&part(false).collect::<Vec<_>>());
+        for labelled in part(true) {
+            let given = classifier.classify(labelled.question).category;
+            evaluation.count(labelled.category, given);
+            if given != labelled.category {
+                mistakes.push((labelled, given));
+            }
+        }
     }
-    evaluation
+    (evaluation, mistakes)
 }
 
 impl Evaluation {
@@ -56,14 +67,6 @@ impl Evaluation {
 
     const fn count(&mut self, actual: PromptCategory, given: PromptCategory) {
         self.confusion[actual.index()][given.index()] += 1;
-    }
-
-    fn add(&mut self, other: &Self) {
-        for (sums, counts) in self.confusion.iter_mut().zip(&other.confusion) {
-            for (sum, count) in sums.iter_mut().zip(counts) {
-                *sum += count;
-            }
-        }
     }
 
     /// How many questions were asked.
@@ -142,5 +145,50 @@ impl fmt::Display for Evaluation {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PromptCategory::{CostAnalysis, SafetyAssessment};
+
+    fn sample() -> Evaluation {
+        let mut evaluation = Evaluation::empty();
+        evaluation.count(CostAnalysis, CostAnalysis);
+        evaluation.count(CostAnalysis, CostAnalysis);
+        evaluation.count(CostAnalysis, SafetyAssessment);
+        evaluation.count(SafetyAssessment, SafetyAssessment);
+        evaluation
+    }
+
+    #[test]
+    fn shares_are_of_the_right_whole() {
+        let evaluation = sample();
+        assert_eq!((evaluation.correct(), evaluation.questions()), (3, 4));
+        assert_eq!(evaluation.accuracy(), Some(0.75));
+        assert_eq!(evaluation.recall(CostAnalysis), Some(2.0 / 3.0));
+        assert_eq!(evaluation.precision(CostAnalysis), Some(1.0));
+        assert_eq!(evaluation.precision(SafetyAssessment), Some(0.5));
+        assert_eq!(evaluation.recall(PromptCategory::GeneralInquiry), None);
+        assert_eq!(Evaluation::empty().accuracy(), None);
+    }
+
+    #[test]
+    fn the_table_names_what_was_taken_for_what() {
+        let table = sample().to_string();
+        assert!(table.starts_with("3 of 4 right: 75.0 %"), "{table}");
+        let row = table.lines().find(|row| row.starts_with("cost_analysis"));
+        assert!(row.unwrap().ends_with("safety_assessment 1"), "{table}");
+    }
+
+    #[test]
+    fn cross_validation_judges_every_question_once() {
+        let text = "cost_analysis\thow much is a clutch\ngeneral_inquiry\thello\n";
+        let questions = crate::prompt::classify::parse_questions(text).unwrap();
+        let (evaluation, mistakes) = cross_validate(&questions, 2);
+        assert_eq!(evaluation.questions(), 2);
+        assert_eq!(evaluation.correct() + mistakes.len(), 2);
+        assert_eq!(cross_validate(&questions, 1).0.questions(), 0);
     }
 }

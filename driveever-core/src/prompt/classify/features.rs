@@ -1,9 +1,10 @@
 //! From words to features: a sparse vector over hashed buckets.
 //!
-//! Four families, each with its weight: words and neighbouring words; the same with every
-//! lexicon entry replaced by its concept ("cost of a #engine"); which concepts occur, alone and in
-//! pairs, in any order; and runs of letters inside words, which survive typing errors that
-//! [`repair`](super::lexicon::Lexicon::repair) does not catch.
+//! Five families: words and neighbouring words; neighbours after every lexicon entry has been
+//! replaced by its concept, then by the concept's group ("cost of a part"); which concepts occur,
+//! alone and in pairs, in any order; concepts with how the question opens ("what does" with a lamp
+//! is not "what does" with a road sign); and runs of letters inside words, which survive typing
+//! errors that [`repair`](super::lexicon::Lexicon::repair) does not catch.
 //!
 //! Hashing (FNV-1a, then a mix) instead of a dictionary of features keeps the weights in one flat
 //! array and makes an unseen feature cost nothing. It is written out here and not taken from the
@@ -21,10 +22,26 @@ pub(super) const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Lengths of the runs of letters.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 
-const WORDS: Family = Family { tag: 1, weight: 1.0 };
-const CONCEPTS: Family = Family { tag: 2, weight: 1.0 };
-const SKELETON: Family = Family { tag: 3, weight: 1.0 };
-const LETTERS: Family = Family { tag: 4, weight: 0.5 };
+const WORDS: Family = Family {
+    tag: 1,
+    weight: 1.0,
+};
+const CONCEPTS: Family = Family {
+    tag: 2,
+    weight: 1.0,
+};
+const SKELETON: Family = Family {
+    tag: 3,
+    weight: 1.0,
+};
+const LETTERS: Family = Family {
+    tag: 4,
+    weight: 0.5,
+};
+const OPENING: Family = Family {
+    tag: 5,
+    weight: 1.0,
+};
 
 #[derive(Clone, Copy)]
 struct Family {
@@ -35,7 +52,7 @@ struct Family {
 /// A bucket and how strongly the question has it.
 pub(super) type Feature = (u32, f32);
 
-/// FNV-1a over bytes.
+/// FNV-1a, over bytes or over characters.
 pub(super) struct Hash(u64);
 
 impl Hash {
@@ -54,9 +71,7 @@ impl Hash {
     }
 
     pub(super) fn character(&mut self, character: char) {
-        for byte in u32::from(character).to_le_bytes() {
-            self.byte(byte);
-        }
+        self.0 = (self.0 ^ u64::from(u32::from(character))).wrapping_mul(0x0100_0000_01b3);
     }
 
     pub(super) const fn value(&self) -> u64 {
@@ -65,7 +80,10 @@ impl Hash {
         mixed ^ (mixed >> 29)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "shifted down to BUCKET_BITS")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "shifted down to BUCKET_BITS"
+    )]
     fn bucket(&self) -> u32 {
         (self.value() >> (u64::BITS - BUCKET_BITS)) as u32
     }
@@ -74,9 +92,9 @@ impl Hash {
 /// The features of a question, by bucket, scaled to length one; empty when it has no words.
 pub(super) fn extract(question: &str, lexicon: &Lexicon) -> Vec<Feature> {
     let written = normalise::words(question);
-    let words: Vec<String> = written
+    let words: Vec<&str> = written
         .iter()
-        .map(|word| lexicon.repair(word).unwrap_or(word).to_owned())
+        .map(|word| lexicon.repair(word).unwrap_or(word))
         .collect();
     let mut collector = Collector::default();
     add_words(&mut collector, &words);
@@ -85,35 +103,62 @@ pub(super) fn extract(question: &str, lexicon: &Lexicon) -> Vec<Feature> {
     collector.finish()
 }
 
-fn add_words(collector: &mut Collector, words: &[String]) {
-    for (position, word) in words.iter().enumerate() {
+fn add_words(collector: &mut Collector, words: &[&str]) {
+    for (position, &word) in words.iter().enumerate() {
         collector.add(WORDS, &[word]);
-        let before = position.checked_sub(1).map_or("^", |before| &words[before]);
+        let before = position.checked_sub(1).map_or("^", |before| words[before]);
         collector.add(WORDS, &[before, word]);
-        if let Some(last) = words.get(position + 2) {
-            collector.add(WORDS, &[word, &words[position + 1], last]);
-        }
     }
     if let Some(last) = words.last() {
         collector.add(WORDS, &[last, "$"]);
     }
 }
 
-fn add_concepts(collector: &mut Collector, words: &[String], lexicon: &Lexicon) {
-    let mut present: Vec<u8> = Vec::new();
+fn add_concepts(collector: &mut Collector, words: &[&str], lexicon: &Lexicon) {
+    let mut present: Vec<&str> = Vec::new();
     let mut skeleton: Vec<&str> = vec!["^"];
     let mut position = 0;
     while position < words.len() {
         let found = lexicon.longest_match(&words[position..]);
         let concepts = found.map_or(&[][..], |found| found.concepts);
-        present.extend(concepts);
+        for &concept in concepts {
+            let name = lexicon.name(concept);
+            present.extend([name, group(name)]);
+        }
         match concepts.first() {
             Some(&concept) => skeleton.push(lexicon.name(concept)),
-            None => skeleton.push(&words[position]),
+            None => skeleton.push(words[position]),
         }
         position += found.map_or(1, |found| found.words);
     }
     skeleton.push("$");
+    add_skeleton(collector, &skeleton);
+    for item in &mut skeleton {
+        *item = group(item);
+    }
+    add_skeleton(collector, &skeleton);
+    present.sort_unstable();
+    present.dedup();
+    if present.is_empty() {
+        present.push("nothing");
+    }
+    let opening = &words[..words.len().min(2)];
+    for (position, &name) in present.iter().enumerate() {
+        collector.add(CONCEPTS, &[name]);
+        for other in &present[position + 1..] {
+            collector.add(CONCEPTS, &[name, other]);
+        }
+        collector.add(OPENING, &[name, opening.first().copied().unwrap_or("")]);
+        collector.add(OPENING, &[name, &opening.join(" ")]);
+    }
+}
+
+/// Concepts are named `group/concept`, or only `concept` where there is no group.
+fn group(concept: &str) -> &str {
+    concept.split_once('/').map_or(concept, |(group, _)| group)
+}
+
+fn add_skeleton(collector: &mut Collector, skeleton: &[&str]) {
     for (position, &item) in skeleton.iter().enumerate() {
         let mut next = skeleton[position + 1..].iter();
         let (second, third) = (next.next(), next.next());
@@ -123,15 +168,6 @@ fn add_concepts(collector: &mut Collector, words: &[String], lexicon: &Lexicon) 
                 collector.add(SKELETON, &[item, second, third]);
                 collector.add(SKELETON, &[item, "*", third]);
             }
-        }
-    }
-    present.sort_unstable();
-    present.dedup();
-    for (position, &concept) in present.iter().enumerate() {
-        let name = lexicon.name(concept);
-        collector.add(CONCEPTS, &[name]);
-        for &other in &present[position + 1..] {
-            collector.add(CONCEPTS, &[name, lexicon.name(other)]);
         }
     }
 }
@@ -174,9 +210,14 @@ impl Collector {
 
     /// One entry a bucket (a repeated feature counts once), scaled to length one.
     fn finish(mut self) -> Vec<Feature> {
-        self.features.sort_unstable_by_key(|&(bucket, weight)| (bucket, weight.to_bits()));
+        self.features
+            .sort_unstable_by_key(|&(bucket, weight)| (bucket, weight.to_bits()));
         self.features.dedup_by_key(|&mut (bucket, _)| bucket);
-        let squares: f32 = self.features.iter().map(|(_, weight)| weight * weight).sum();
+        let squares: f32 = self
+            .features
+            .iter()
+            .map(|(_, weight)| weight * weight)
+            .sum();
         if squares > 0.0 {
             let length = squares.sqrt();
             for (_, weight) in &mut self.features {

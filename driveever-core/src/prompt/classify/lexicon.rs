@@ -3,15 +3,13 @@
 //! "disc", "calipers" and "brake pipe" are all the concept `brake`, "whats the damage" and "fair
 //! price" are both `costask`. Concepts let the model carry what it learned about clutches over to
 //! turbos that no training question mentions. They are data: `data/questions/lexicon.tsv`, one
-//! concept a line; a new word needs no code, but the weights must be trained again.
+//! concept a line, named `group/concept` where concepts have something in common (all of `part/` can
+//! break, be replaced and cost money); a new word needs no code, but the weights must be trained again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::normalise;
-
-/// The longest phrase, in words.
-const LONGEST_PHRASE: usize = 5;
 
 /// Shorter words are not repaired: too many words are one letter away from them.
 const SHORTEST_REPAIRED: usize = 4;
@@ -34,9 +32,11 @@ pub(super) struct Lexicon {
     names: Vec<&'static str>,
     /// Phrases of normalised words joined by a space.
     phrases: HashMap<String, Vec<u8>>,
+    /// How many words the longest phrase has that begins with a word.
+    longest: HashMap<String, usize>,
     /// Every single word of every entry.
     vocabulary: Vec<String>,
-    known: HashMap<String, ()>,
+    known: HashSet<String>,
     /// Each vocabulary word, and each of its forms with one letter missing, to its positions.
     misspellings: HashMap<u64, Vec<u16>>,
 }
@@ -52,8 +52,9 @@ impl Lexicon {
         let mut lexicon = Self {
             names: Vec::new(),
             phrases: HashMap::new(),
+            longest: HashMap::new(),
             vocabulary: Vec::new(),
-            known: HashMap::new(),
+            known: HashSet::new(),
             misspellings: HashMap::new(),
         };
         let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -75,12 +76,14 @@ impl Lexicon {
 
     fn add(&mut self, entry: &str, concept: Option<u8>) {
         let words = normalise::words(entry);
-        if words.is_empty() {
+        let Some(first) = words.first() else {
             return;
-        }
+        };
+        let longest = self.longest.entry(first.clone()).or_default();
+        *longest = words.len().max(*longest);
         for word in &words {
             if !word.starts_with('#') {
-                self.known.insert(word.clone(), ());
+                self.known.insert(word.clone());
                 self.vocabulary.push(word.clone());
             }
         }
@@ -110,20 +113,45 @@ impl Lexicon {
         self.names.get(usize::from(concept)).copied().unwrap_or("")
     }
 
-    /// The longest entry that begins at the first of `words`.
-    pub(super) fn longest_match(&self, words: &[String]) -> Option<Match<'_>> {
-        let longest = words.len().min(LONGEST_PHRASE);
-        (1..=longest).rev().find_map(|length| {
-            let concepts = if length == 1 {
-                self.phrases.get(words[0].as_str())
-            } else {
-                self.phrases.get(&words[..length].join(" "))
-            };
-            concepts.map(|concepts| Match {
-                words: length,
-                concepts,
+    /// The phrases of a concept, or of every concept of a group, in alphabetical order.
+    pub(super) fn phrases_of(&self, concept: &str) -> Vec<&str> {
+        let wanted: Vec<u8> = (0_u8..)
+            .zip(&self.names)
+            .filter(|(_, name)| {
+                name.strip_prefix(concept)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             })
-        })
+            .map(|(number, _)| number)
+            .collect();
+        let mut phrases: Vec<&str> = self
+            .phrases
+            .iter()
+            .filter(|(_, concepts)| concepts.iter().any(|number| wanted.contains(number)))
+            .map(|(phrase, _)| phrase.as_str())
+            .collect();
+        phrases.sort_unstable();
+        phrases
+    }
+
+    /// The longest entry that begins at the first of `words`.
+    pub(super) fn longest_match<W: AsRef<str>>(&self, words: &[W]) -> Option<Match<'_>> {
+        let first = words.first()?.as_ref();
+        let longest = self.longest.get(first).copied()?.min(words.len());
+        let mut phrase = String::from(first);
+        let mut found = None;
+        for length in 1..=longest {
+            if length > 1 {
+                phrase.push(' ');
+                phrase.push_str(words[length - 1].as_ref());
+            }
+            if let Some(concepts) = self.phrases.get(phrase.as_str()) {
+                found = Some(Match {
+                    words: length,
+                    concepts,
+                });
+            }
+        }
+        found
     }
 
     /// The vocabulary word that `word` most likely is, one slip of the finger away, if it is none
@@ -131,7 +159,7 @@ impl Lexicon {
     pub(super) fn repair(&self, word: &str) -> Option<&str> {
         let length = word.chars().count();
         if length < SHORTEST_REPAIRED
-            || self.known.contains_key(word)
+            || self.known.contains(word)
             || !word.chars().all(char::is_alphabetic)
             || self.is_inflected(word)
         {
@@ -163,7 +191,7 @@ impl Lexicon {
         ["s", "es", "ed", "d", "ing", "er", "ly"]
             .iter()
             .filter_map(|ending| word.strip_suffix(ending))
-            .any(|stem| stem.len() >= SHORTEST_REPAIRED && self.known.contains_key(stem))
+            .any(|stem| stem.len() >= SHORTEST_REPAIRED && self.known.contains(stem))
     }
 }
 
@@ -223,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_longest_phrase_wins() {
-        assert_eq!(concepts("brake pads"), ["brake"]);
+        assert_eq!(concepts("brake pads"), ["part/brake"]);
         assert_eq!(concepts("whats the damage for a clutch"), ["costask"]);
         assert_eq!(concepts("the"), [""; 0]);
         assert_eq!(concepts("zzz"), [""; 0]);
@@ -247,7 +275,13 @@ mod tests {
         assert!(lexicon.names.len() < usize::from(u8::MAX));
         assert!(lexicon.vocabulary.len() < usize::from(u16::MAX));
         for phrase in lexicon.phrases.keys() {
-            assert!(phrase.split(' ').count() <= LONGEST_PHRASE, "{phrase}");
+            let words: Vec<&str> = phrase.split(' ').collect();
+            let found = lexicon.longest_match(&words);
+            assert_eq!(
+                found.map(|found| found.words),
+                Some(words.len()),
+                "{phrase}"
+            );
         }
     }
 }

@@ -30,7 +30,11 @@ pub(super) fn words(question: &str) -> Vec<String> {
         }
         if word == "£" {
             words.push("#money".to_owned());
-            index += if next.is_some_and(starts_with_digit) { 2 } else { 1 };
+            index += if next.is_some_and(starts_with_digit) {
+                2
+            } else {
+                1
+            };
             continue;
         }
         if let Some(kind) = number_kind(word) {
@@ -298,7 +302,10 @@ mod tests {
     fn numbers_become_their_kind() {
         assert_eq!(joined("£1,200 for a 2012 1.6"), "#money for a #year #size");
         assert_eq!(joined("AB12 CDE and l2wps"), "#reg and #reg");
-        assert_eq!(joined("p0420 on the M25 at 70mph 60k"), "#code on the #road at #size #k");
+        assert_eq!(
+            joined("p0420 on the M25 at 70mph 60k"),
+            "#code on the #road at #size #k"
+        );
         assert_eq!(joined("ring 999"), "ring 999");
     }
 
@@ -312,6 +319,9 @@ mod tests {
     fn only_the_beginning_is_read() {
         let long = "a b ".repeat(1_000_000);
         assert_eq!(words(&long).len(), MAX_CHARS / 2);
-        assert_eq!(words(&"x1".repeat(5_000)), ["x1".repeat(MAX_WORD_CHARS / 2)]);
+        assert_eq!(
+            words(&"x1".repeat(5_000)),
+            ["x1".repeat(MAX_WORD_CHARS / 2)]
+        );
     }
 }
