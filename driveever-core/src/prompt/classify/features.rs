@@ -13,14 +13,13 @@
 use super::lexicon::Lexicon;
 use super::normalise;
 
-/// Buckets are numbered with this many bits.
-pub(super) const BUCKET_BITS: u32 = 15;
+/// How many buckets there are: the weights file has nine bytes for each, and it should stay under
+/// half a megabyte.
+pub(super) const BUCKETS: usize = 54_000;
 
-/// How many buckets there are.
-pub(super) const BUCKETS: usize = 1 << BUCKET_BITS;
-
-/// Lengths of the runs of letters.
-const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
+/// Lengths of the runs of letters, with the spaces around a word.
+const SHORTEST_RUN: usize = 3;
+const LONGEST_RUN: usize = 5;
 
 const WORDS: Family = Family {
     tag: 1,
@@ -50,7 +49,7 @@ struct Family {
 }
 
 /// A bucket and how strongly the question has it.
-pub(super) type Feature = (u32, f32);
+pub(super) type Feature = (usize, f32);
 
 /// FNV-1a, over bytes or over characters.
 pub(super) struct Hash(u64);
@@ -80,23 +79,21 @@ impl Hash {
         mixed ^ (mixed >> 29)
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "shifted down to BUCKET_BITS"
-    )]
-    fn bucket(&self) -> u32 {
-        (self.value() >> (u64::BITS - BUCKET_BITS)) as u32
+    /// The bucket of what was hashed.
+    const fn bucket(&self) -> usize {
+        // A fraction of 32 bits of the number of buckets: evenly spread, without a division.
+        ((self.value() >> 32) as usize * BUCKETS) >> 32
     }
 }
 
-/// The features of a question, by bucket, scaled to length one; empty when it has no words.
+/// The features of a question, one a bucket, scaled to length one.
 pub(super) fn extract(question: &str, lexicon: &Lexicon) -> Vec<Feature> {
     let written = normalise::words(question);
     let words: Vec<&str> = written
         .iter()
         .map(|word| lexicon.repair(word).unwrap_or(word))
         .collect();
-    let mut collector = Collector::default();
+    let mut collector = Collector::new();
     add_words(&mut collector, &words);
     add_concepts(&mut collector, &words, lexicon);
     add_letters(&mut collector, &written);
@@ -179,25 +176,34 @@ fn add_letters(collector: &mut Collector, words: &[String]) {
         letters.push(' ');
         letters.extend(word.chars());
         letters.push(' ');
-        for length in RUNS {
-            for run in letters.windows(length) {
-                let mut hash = Hash::new();
-                hash.byte(LETTERS.tag);
-                for &letter in run {
-                    hash.character(letter);
+        for start in 0..letters.len() {
+            let mut hash = Hash::new();
+            hash.byte(LETTERS.tag);
+            for (length, &letter) in (1..=LONGEST_RUN).zip(&letters[start..]) {
+                hash.character(letter);
+                if length >= SHORTEST_RUN {
+                    collector.push(hash.bucket(), LETTERS.weight);
                 }
-                collector.features.push((hash.bucket(), LETTERS.weight));
             }
         }
     }
 }
 
-#[derive(Default)]
+/// Gathers features, one a bucket: what comes again, or collides with what came before, counts once.
 struct Collector {
+    /// A bit a bucket.
+    seen: Vec<u64>,
     features: Vec<Feature>,
 }
 
 impl Collector {
+    fn new() -> Self {
+        Self {
+            seen: vec![0; BUCKETS.div_ceil(64)],
+            features: Vec::with_capacity(512),
+        }
+    }
+
     fn add(&mut self, family: Family, parts: &[&str]) {
         let mut hash = Hash::new();
         hash.byte(family.tag);
@@ -205,14 +211,20 @@ impl Collector {
             hash.text(part);
             hash.byte(0);
         }
-        self.features.push((hash.bucket(), family.weight));
+        self.push(hash.bucket(), family.weight);
     }
 
-    /// One entry a bucket (a repeated feature counts once), scaled to length one.
+    fn push(&mut self, bucket: usize, weight: f32) {
+        let bits = &mut self.seen[bucket / 64];
+        let bit = 1 << (bucket % 64);
+        if *bits & bit == 0 {
+            *bits |= bit;
+            self.features.push((bucket, weight));
+        }
+    }
+
+    /// The features, scaled to length one.
     fn finish(mut self) -> Vec<Feature> {
-        self.features
-            .sort_unstable_by_key(|&(bucket, weight)| (bucket, weight.to_bits()));
-        self.features.dedup_by_key(|&mut (bucket, _)| bucket);
         let squares: f32 = self
             .features
             .iter()

@@ -74,7 +74,7 @@ impl Model {
     pub(super) fn evidence(&self, features: &[Feature]) -> PerCategory<f32> {
         let mut sums = [0.0; PromptCategory::COUNT];
         for &(bucket, value) in features {
-            let row = bucket as usize * PromptCategory::COUNT;
+            let row = bucket * PromptCategory::COUNT;
             let Some(weights) = self.weights.get(row..row + PromptCategory::COUNT) else {
                 continue;
             };

@@ -98,7 +98,7 @@ pub(super) fn train(questions: &[LabelledQuestion<'_>], lexicon: &Lexicon) -> Mo
         .collect();
     let rarity = rarity(&samples);
     for (bucket, value) in samples.iter_mut().flat_map(|sample| &mut sample.features) {
-        *value *= rarity[*bucket as usize];
+        *value *= rarity[*bucket];
     }
     let mut weights = descend(&samples);
     // The weights belong to features scaled by rarity; questions come without that scale.
@@ -129,7 +129,7 @@ fn rarity(samples: &[Sample]) -> Vec<f32> {
     }
     let mut having = vec![0_usize; BUCKETS];
     for (bucket, _) in samples.iter().flat_map(|sample| &sample.features) {
-        having[*bucket as usize] += 1;
+        having[*bucket] += 1;
     }
     having
         .into_iter()
@@ -160,7 +160,7 @@ fn descend(samples: &[Sample]) -> Vec<PerCategory<f32>> {
 fn learn(weights: &mut [PerCategory<f32>], sample: &Sample, step: f32) {
     let mut evidence = [0.0; PromptCategory::COUNT];
     for &(bucket, value) in &sample.features {
-        for (sum, weight) in evidence.iter_mut().zip(weights[bucket as usize]) {
+        for (sum, weight) in evidence.iter_mut().zip(weights[bucket]) {
             *sum += value * weight;
         }
     }
@@ -172,7 +172,7 @@ fn learn(weights: &mut [PerCategory<f32>], sample: &Sample, step: f32) {
     )]
     let moves = errors.map(|error| error as f32 * -step * sample.step);
     for &(bucket, value) in &sample.features {
-        for (weight, change) in weights[bucket as usize].iter_mut().zip(moves) {
+        for (weight, change) in weights[bucket].iter_mut().zip(moves) {
             *weight += value * change;
         }
     }
