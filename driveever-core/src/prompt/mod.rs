@@ -14,6 +14,7 @@
 mod cache;
 mod category;
 mod choose;
+pub mod classify;
 mod content;
 mod diff;
 mod edit;

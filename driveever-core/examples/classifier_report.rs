@@ -1,0 +1,58 @@
+//! How good the question classifier is, and how its weights are made.
+//!
+//! `cargo run --release -p driveever-core --example classifier_report` prints cross-validation over
+//! the training questions and the bundled classifier's record on the held-out ones.
+//! `-- --write-weights` trains on the training questions and writes the weights file first; compile
+//! again to use it. `-- --mistakes` lists the training questions that cross-validation got wrong,
+//! which is what to look at when improving; the held-out ones stay unseen.
+#![expect(clippy::print_stdout, reason = "the report is the point")]
+
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use driveever_core::prompt::classify::{
+    Classifier, HELD_OUT_QUESTIONS, TRAINING_QUESTIONS, cross_validate, evaluate, parse_questions,
+};
+
+const FOLDS: usize = 10;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let training = parse_questions(TRAINING_QUESTIONS)?;
+    let held_out = parse_questions(HELD_OUT_QUESTIONS)?;
+    let wanted = |flag: &str| std::env::args().any(|argument| argument == flag);
+
+    if wanted("--write-weights") {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/questions/weights.bin");
+        let started = Instant::now();
+        let file = Classifier::train(&training).weights_file();
+        std::fs::write(path, &file)?;
+        println!("trained in {:?}, wrote {} bytes to {path}", started.elapsed(), file.len());
+        return Ok(());
+    }
+    println!("Cross-validation, {FOLDS} folds over the training questions");
+    let (evaluation, mistakes) = cross_validate(&training, FOLDS);
+    println!("{evaluation}");
+    if wanted("--mistakes") {
+        for (labelled, given) in mistakes {
+            println!("{}\t{given}\t{}", labelled.category, labelled.question);
+        }
+    }
+    println!("Bundled classifier on the held-out questions");
+    println!("{}", evaluate(Classifier::bundled(), &held_out));
+
+    println!("{:?} for a question of 200 characters", time_of_one());
+    Ok(())
+}
+
+/// How long the bundled classifier takes for a question of 200 characters, on average.
+fn time_of_one() -> Duration {
+    const ROUNDS: u32 = 10_000;
+    let question: String =
+        "my garage says the rear springs are corroded and wants 400 quid, ".chars().cycle().take(200).collect();
+    let started = Instant::now();
+    for _ in 0..ROUNDS {
+        black_box(Classifier::bundled().classify(black_box(&question)));
+    }
+    started.elapsed() / ROUNDS
+}
