@@ -1,11 +1,9 @@
 //! What runs beside the requests: the relay, recovery, reminders, sweeping.
 
-use std::sync::Arc;
-
-use driveever_core::event::EventHandler;
-
 #[cfg(not(feature = "runtime"))]
-pub(crate) fn patient(handler: Arc<dyn EventHandler>) -> Arc<dyn EventHandler> {
+pub(crate) fn patient(
+    handler: std::sync::Arc<dyn driveever_core::event::EventHandler>,
+) -> std::sync::Arc<dyn driveever_core::event::EventHandler> {
     handler
 }
 
@@ -93,29 +91,21 @@ mod runtime {
             stop: CancellationToken,
             report: impl Fn(&'static str, &Error) + Send + Sync + Clone + 'static,
         ) -> impl Future<Output = ()> + Send + 'static {
-            let app = self.clone();
+            let work = async_join(
+                self.clone().relay_forever(options.relay_rest, report.clone()),
+                self.clone().recover_forever(options, report.clone()),
+                self.clone().remind_forever(options, report.clone()),
+                self.clone().sweep_forever(options, report),
+            );
             async move {
-                let work = async {
-                    let app = &app;
-                    futures_util::join!(
-                        app.relay_forever(options.relay_rest, report.clone()),
-                        every(options.recovery_every, "recovery", report.clone(), async || {
-                            app.recover(options.recovery_batch).await
-                        }),
-                        every(options.reminders_every, "reminders", report.clone(), async || {
-                            app.parts.reminders.run_reminders(app.parts.clock.now()).await.map(drop)
-                        }),
-                        every(options.sweep_every, "sweep", report.clone(), async || app.sweep().await),
-                    )
-                };
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    _ = work => {}
+                    () = work => {}
                 }
             }
         }
 
-        async fn relay_forever(&self, rest: Duration, report: impl Fn(&'static str, &Error)) {
+        async fn relay_forever(self, rest: Duration, report: impl Fn(&'static str, &Error) + Send + Sync) {
             loop {
                 let mut moved = 0;
                 for context in CONTEXTS {
@@ -133,7 +123,38 @@ mod runtime {
             }
         }
 
-        async fn recover(&self, batch: u32) -> Result<(), Error> {
+        async fn recover_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+            loop {
+                if let Err(error) = self.recover(options.recovery_batch).await {
+                    report("recovery", &error);
+                }
+                sleep(options.recovery_every).await;
+            }
+        }
+
+        async fn remind_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+            loop {
+                if let Err(error) = self.parts.reminders.run_reminders(self.parts.clock.now()).await {
+                    report("reminders", &error);
+                }
+                sleep(options.reminders_every).await;
+            }
+        }
+
+        async fn sweep_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+            loop {
+                if let Err(error) = self.sweep().await {
+                    report("sweep", &error);
+                }
+                sleep(options.sweep_every).await;
+            }
+        }
+
+        /// Resumes orders and erasures that a process left unfinished.
+        ///
+        /// # Errors
+        /// The store's.
+        pub async fn recover(&self, batch: u32) -> Result<(), Error> {
             self.parts.orders.recover(batch).await?;
             #[cfg(feature = "auth")]
             if let Some(accounts) = self.accounts() {
@@ -155,17 +176,12 @@ mod runtime {
         }
     }
 
-    async fn every(
-        period: Duration,
-        name: &'static str,
-        report: impl Fn(&'static str, &Error),
-        step: impl AsyncFn() -> Result<(), Error>,
+    async fn async_join(
+        relay: impl Future<Output = ()> + Send,
+        recovery: impl Future<Output = ()> + Send,
+        reminders: impl Future<Output = ()> + Send,
+        sweep: impl Future<Output = ()> + Send,
     ) {
-        loop {
-            if let Err(error) = step().await {
-                report(name, &error);
-            }
-            sleep(period).await;
-        }
+        futures_util::join!(relay, recovery, reminders, sweep);
     }
 }

@@ -17,11 +17,16 @@ use driveever_core::{
 use crate::Store;
 
 /// How accounts work.
-#[derive(Debug)]
 pub struct Login {
     key: KeyEncryptionKey,
     hasher: Argon2Hasher,
     options: UserOptions,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Login {
