@@ -123,7 +123,11 @@ mod runtime {
             }
         }
 
-        async fn recover_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+        async fn recover_forever(
+            self,
+            options: BackgroundOptions,
+            report: impl Fn(&'static str, &Error) + Send + Sync,
+        ) {
             loop {
                 if let Err(error) = self.recover(options.recovery_batch).await {
                     report("recovery", &error);

@@ -35,7 +35,7 @@ const MAX_ATTEMPTS: u32 = 8;
 pub struct Builder {
     store: Option<Arc<dyn Store>>,
     models: Vec<Arc<dyn TextModel>>,
-    rules: Arc<dyn RuleBook>,
+    rules: Option<Arc<dyn RuleBook>>,
     vehicle_source: Option<Arc<dyn VehicleDataSource>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -86,7 +86,7 @@ impl Default for Builder {
         Self {
             store: None,
             models: Vec::new(),
-            rules: Arc::new(NoRules),
+            rules: None,
             vehicle_source: None,
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
@@ -122,7 +122,7 @@ impl Builder {
     /// The rules and figures that answers may cite. Default: those that ship with the offline advisor (feature
     /// `providers`), else none.
     pub fn rules(mut self, rules: Arc<dyn RuleBook>) -> Self {
-        self.rules = rules;
+        self.rules = Some(rules);
         self
     }
 
@@ -251,7 +251,7 @@ impl Builder {
             vehicles: self.vehicles.take().unwrap_or_else(|| vehicles.clone()),
             prompts: self.prompts.take().unwrap_or_else(|| prompts.clone()),
             ai: self.ai.clone().unwrap_or_else(|| answers.clone()),
-            rules: self.rules.clone(),
+            rules: self.rules.take().unwrap_or_else(|| Arc::new(NoRules)),
             classify: self.classify.clone(),
             payments: self.payments.take().unwrap_or_else(|| Arc::new(ledger.clone())),
             ledger: ledger.clone(),
@@ -309,6 +309,8 @@ impl Builder {
         if self.models.is_empty() {
             self.models.push(Arc::new(driveever_providers::offline::OfflineAdvisor::new(self.clock.clone())));
         }
+        #[cfg(feature = "providers")]
+        self.rules.get_or_insert_with(|| Arc::new(driveever_providers::rulebook::EmbeddedRules));
         if self.models.is_empty() && self.ai.is_none() {
             return Err(Error::invalid("model", "at least one is required: the feature `providers` is off"));
         }

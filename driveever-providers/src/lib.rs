@@ -2,5 +2,6 @@
 
 pub mod advisor;
 pub mod offline;
+pub mod rulebook;
 pub mod rules;
 pub mod vehicle_files;

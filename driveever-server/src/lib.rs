@@ -2,8 +2,13 @@
 //!
 //! No business rule lives here: handlers parse, call a service of [`driveever_core`] and map its answer.
 
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod http;
 pub mod live;
+pub mod openapi;
 pub mod routes;
+pub mod server;
 pub mod state;
+pub mod wiring;

@@ -1,0 +1,123 @@
+//! The command line: `driveever-server --help`.
+
+use clap::{Args, Parser, Subcommand};
+use driveever::core::prompt::PromptCategory;
+
+/// Answers drivers' questions about vehicles: server and tools.
+#[derive(Debug, Parser)]
+#[command(name = "driveever-server", version)]
+pub struct Cli {
+    /// What to do; without it, `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Settings for `serve` when no command is named.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Settings that flags can give; they win over the environment and `driveever.toml`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Settings {
+    /// The address to listen on.
+    #[arg(long)]
+    pub host: Option<String>,
+    /// The port to listen on.
+    #[arg(long)]
+    pub port: Option<String>,
+    /// Where the database and the keys are kept.
+    #[arg(long)]
+    pub data_dir: Option<String>,
+    /// sqlite:PATH or memory:
+    #[arg(long)]
+    pub database_url: Option<String>,
+    /// Turns on the demonstration vehicles that ship with DriveEver.
+    #[arg(long)]
+    pub demo: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the API.
+    Serve {
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Asks a question: the whole road in this process, no server needed.
+    Ask {
+        /// In your own words.
+        question: String,
+        /// The vehicle's registration mark.
+        #[arg(long)]
+        registration: Option<String>,
+        /// The category; without it, the question is classified.
+        #[arg(long)]
+        category: Option<PromptCategory>,
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Brings the store to this version's form; starting the server does so too.
+    Migrate {
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Seeds the golden library; a second time changes nothing.
+    Seed {
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// The event logs.
+    Events {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: EventsCommand,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Works the statistics out anew from the event logs.
+    RebuildAnalytics {
+        /// Only compares; exit code 1 when something differs.
+        #[arg(long)]
+        compare: bool,
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Validates the configuration and reaches the store.
+    Check {
+        /// Settings.
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What to do with the event logs.
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// Lists events, newest first.
+    List {
+        /// At most this many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        /// Only of this kind: order.paid.
+        #[arg(long = "type")]
+        event_type: Option<String>,
+    },
+    /// Delivers a parked message once more.
+    Replay {
+        /// Its id.
+        id: String,
+    },
+    /// Lists deliveries that kept failing.
+    Parked,
+}

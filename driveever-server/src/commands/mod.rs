@@ -1,0 +1,94 @@
+//! What the command line does. Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "these are commands for people and scripts")]
+
+mod ask;
+mod events;
+mod serve;
+mod store;
+
+use std::{env, path::Path, process::ExitCode};
+
+use crate::{
+    cli::{Cli, Command, Settings},
+    config::{Config, ConfigError, Sources},
+    wiring::{Wired, WiringError},
+};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// Settings.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// The services could not be put together.
+    #[error("{0}")]
+    Wiring(#[from] WiringError),
+    /// A service.
+    #[error("{0}")]
+    Service(#[from] driveever::core::Error),
+    /// A store.
+    #[error("{0}")]
+    Store(#[from] driveever::core::StoreError),
+    /// Listening, signals and the like.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Anything else, in words.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Runs a command.
+pub async fn run(cli: Cli) -> ExitCode {
+    let command = cli.command.unwrap_or(Command::Serve { settings: cli.settings });
+    let outcome = match command {
+        Command::Serve { settings } => serve::serve(settings).await,
+        Command::Ask { question, registration, category, json, settings } => {
+            ask::ask(settings, question, registration, category, json).await
+        }
+        Command::Migrate { settings } => store::migrate(settings).await,
+        Command::Seed { settings } => store::seed(settings).await,
+        Command::Openapi => serve::print_openapi().await,
+        Command::Events { command, settings } => events::events(settings, command).await,
+        Command::RebuildAnalytics { compare, settings } => store::rebuild_analytics(settings, compare).await,
+        Command::Check { settings } => store::check(settings).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("driveever-server: {error}");
+            if matches!(error, CommandError::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// The configuration: `driveever.toml` in the current folder, the environment, the flags.
+fn config_of(settings: &Settings) -> Result<Config, ConfigError> {
+    let mut sources = Sources::default();
+    sources.file_at(Path::new("driveever.toml"));
+    sources.environment(
+        env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
+    let flags = [
+        ("host", &settings.host),
+        ("port", &settings.port),
+        ("data_dir", &settings.data_dir),
+        ("database_url", &settings.database_url),
+    ];
+    for (key, value) in flags {
+        if let Some(value) = value {
+            sources.flag(key, value);
+        }
+    }
+    if settings.demo {
+        sources.flag("demo", "on");
+    }
+    Config::read(sources)
+}
+
+/// The services for a command.
+async fn open(settings: &Settings) -> Result<(Config, Wired), CommandError> {
+    let config = config_of(settings)?;
+    let wired = Wired::open(&config).await?;
+    Ok((config, wired))
+}

@@ -1,0 +1,169 @@
+//! `serve`: the server, from start to drained.
+
+use std::{net::SocketAddr, sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use driveever::{
+    BackgroundOptions,
+    core::{
+        Error,
+        request::Roles,
+        user::{Authenticator, UserId},
+    },
+};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::{CommandError, config_of};
+use crate::{
+    cli::Settings,
+    config::{Config, LogFormat, Sources, StoreConfig},
+    http::caller::Authenticate,
+    openapi,
+    routes::system::SystemState,
+    server::{RateLimits, Surroundings, router},
+    wiring::Wired,
+};
+
+struct Tokens(Arc<Authenticator>);
+
+#[async_trait]
+impl Authenticate for Tokens {
+    async fn verify(&self, token: &str) -> Result<(UserId, Roles), Error> {
+        let identity = self.0.authenticate(token).await?;
+        Ok((identity.user_id, identity.roles))
+    }
+}
+
+/// Everything around the services of this process.
+fn surroundings(
+    config: Config,
+    wired: &Wired,
+    metrics: metrics_exporter_prometheus::PrometheusHandle,
+) -> Result<Surroundings, Error> {
+    let accounts = wired.app.accounts().ok_or_else(|| Error::internal("the services have no accounts"))?;
+    Ok(Surroundings {
+        limits: RateLimits::of(&config),
+        authenticate: Arc::new(Tokens(accounts.authenticator.clone())),
+        keys: wired.app.idempotency().clone(),
+        system: Arc::new(SystemState { wired: wired.clone(), metrics, began: Instant::now() }),
+        config,
+    })
+}
+
+pub(super) async fn print_openapi() -> Result<(), CommandError> {
+    let mut config = Config::read(Sources::default())?;
+    config.store = StoreConfig::Memory;
+    config.data_dir = std::env::temp_dir();
+    let wired = Wired::open(&config).await?;
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let (_, document) = router(wired.services()?, &surroundings(config, &wired, metrics)?);
+    print!("{}", openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?);
+    Ok(())
+}
+
+pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
+    let config = config_of(&settings)?;
+    start_logging(&config)?;
+    let metrics =
+        PrometheusBuilder::new().install_recorder().map_err(|error| CommandError::Other(error.to_string()))?;
+    let wired = Wired::open(&config).await?;
+    first_start(&config, &wired).await?;
+    if !config.rate_limit {
+        tracing::warn!("rate limits are off: for load tests only");
+    }
+    let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
+    let around = surroundings(config, &wired, metrics.clone())?;
+    let (app, _) = router(wired.services()?, &around);
+    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
+        CommandError::Other(format!("cannot listen on {host}:{port}: {error}; set port (DRIVEEVER_PORT) to a free one"))
+    })?;
+    let address = listener.local_addr()?;
+    tracing::info!(%address, "listening");
+    println!("DriveEver listens on http://{address} (API below /api, documentation at /docs)");
+
+    let stop = CancellationToken::new();
+    let background =
+        tokio::spawn(wired.app.background(BackgroundOptions::default(), stop.child_token(), |what, error| {
+            tracing::error!(what, %error, "background work failed; it is tried again");
+        }));
+    let upkeep = tokio::spawn(upkeep(around.limits.clone(), metrics, stop.child_token()));
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let draining = stop.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop_signal().await;
+        tracing::info!("stopping: open requests may finish");
+        draining.cancel();
+    });
+    let give_up = async {
+        stop.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = give_up => tracing::warn!(seconds = grace.as_secs(), "stopping with requests open"),
+    }
+    stop.cancel();
+    let _ = futures_util::join!(background, upkeep);
+    wired.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The golden library and the first admin.
+async fn first_start(config: &Config, wired: &Wired) -> Result<(), CommandError> {
+    wired.app.prepare().await?;
+    let Some(accounts) = wired.app.accounts() else { return Ok(()) };
+    accounts.users.revocations().warm(wired.app.log().as_ref()).await?;
+    let email = config.admin_email.as_deref().unwrap_or("admin@localhost.localdomain");
+    let first = accounts.users.ensure_admin(email, config.admin_password.clone()).await?;
+    if let Some(password) = first.and_then(|first| first.generated_password) {
+        use secrecy::ExposeSecret;
+        println!("The first admin is {email}; the password, shown only now: {}", password.expose_secret());
+    }
+    Ok(())
+}
+
+/// Metrics and rate limits forget what is old.
+async fn upkeep(limits: RateLimits, metrics: metrics_exporter_prometheus::PrometheusHandle, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(std::time::Duration::from_secs(5));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {
+                metrics.run_upkeep();
+                limits.sweep();
+            }
+        }
+    }
+}
+
+fn start_logging(config: &Config) -> Result<(), CommandError> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| {
+        CommandError::Other(format!("log: {:?} is no filter: {error}; it takes words such as info", config.log))
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = match config.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+    started.map_err(|error| CommandError::Other(error.to_string()))
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

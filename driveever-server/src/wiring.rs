@@ -1,0 +1,178 @@
+//! From a configuration to the services, through the facade's one door.
+
+use std::{fs, path::Path, sync::Arc};
+
+use driveever::{
+    DriveEver, Login, Options, Store,
+    auth::{Argon2Options, KeyEncryptionKey},
+    core::{
+        Error, StoreError,
+        order::PaymentMode as LedgerMode,
+        prompt::classify::Classifier,
+        time::{Clock, SystemClock},
+        user::{TokenOptions, UserOptions},
+        vehicle::source::VehicleDataSource,
+    },
+    memory::MemoryStore,
+    providers::vehicle_files::{DemonstrationVehicles, FileVehicleSource},
+    sqlite::{SqliteConfig, SqliteStore},
+};
+
+use crate::{
+    config::{Config, PaymentMode, StoreConfig},
+    live::Live,
+    state::Services,
+};
+
+/// Everything that a command works with.
+#[derive(Debug, Clone)]
+pub struct Wired {
+    /// The services.
+    pub app: DriveEver,
+    /// Events as they pass.
+    pub live: Live,
+    sqlite: Option<Arc<SqliteStore>>,
+}
+
+/// The file in the data folder that holds the key under which signing keys are sealed.
+const MASTER_KEY: &str = "master.key";
+
+/// Why the services could not be put together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WiringError {
+    /// The data folder.
+    #[error(
+        "the data folder {path} cannot be made: {source}; set data_dir (DRIVEEVER_DATA_DIR) to a folder that can be written"
+    )]
+    DataDir {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The master key.
+    #[error("the master key: {0}")]
+    MasterKey(String),
+    /// A folder of vehicle records.
+    #[error("vehicles_dir: {0}")]
+    Vehicles(String),
+    /// A service.
+    #[error("{0}")]
+    Service(#[from] Error),
+}
+
+impl Wired {
+    /// Opens the store and puts the services together.
+    ///
+    /// # Errors
+    /// What stands in the way, in words for an operator.
+    pub async fn open(config: &Config) -> Result<Self, WiringError> {
+        fs::create_dir_all(&config.data_dir)
+            .map_err(|source| WiringError::DataDir { path: config.data_dir.display().to_string(), source })?;
+        let (store, sqlite) = open_store(config).await?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let live = Live::default();
+        let mut builder = DriveEver::builder()
+            .store(store)
+            .clock(clock.clone())
+            .payment(match config.payment {
+                PaymentMode::Test => LedgerMode::Test,
+                PaymentMode::Credit => LedgerMode::Credit,
+            })
+            .login(login(config)?)
+            .options(Options::default())
+            .sink(Arc::new(live.clone()));
+        if let Some(source) = vehicle_source(config, &clock)? {
+            builder = builder.vehicle_source(source);
+        }
+        Ok(Self { app: builder.build()?, live, sqlite })
+    }
+
+    /// What handlers work with.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] without accounts, which this wiring always has.
+    pub fn services(&self) -> Result<Services, Error> {
+        let app = &self.app;
+        let accounts = app.accounts().ok_or_else(|| Error::internal("the services have no accounts"))?;
+        let consumers = app.clone();
+        Ok(Services {
+            users: accounts.users.clone(),
+            accounts: accounts.users.clone(),
+            auth: accounts.users.clone(),
+            privacy: accounts.privacy.clone(),
+            prompts: app.prompts(),
+            library: app.library(),
+            classify: Arc::new(|question| Classifier::bundled().classify(question).scores),
+            ai: app.ai(),
+            garage: app.garage(),
+            orders: app.orders(),
+            notifications: app.notifications(),
+            analytics: app.analytics(),
+            audit: app.audit(),
+            parked: app.parked().clone(),
+            log: app.log(),
+            consumers: Arc::new(move |name| consumers.consumer(name)),
+            live: self.live.clone(),
+            clock: app.clock().clone(),
+        })
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn check_store(&self) -> Result<(), StoreError> {
+        self.app.log().unpublished("order").await.map(drop)
+    }
+
+    /// Ends the store's work: what was acknowledged is on disk.
+    pub async fn close(&self) {
+        if let Some(store) = &self.sqlite {
+            store.close().await;
+        }
+    }
+}
+
+async fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Option<Arc<SqliteStore>>), WiringError> {
+    match &config.store {
+        StoreConfig::Memory => Ok((Arc::new(MemoryStore::new()), None)),
+        StoreConfig::Sqlite(path) => {
+            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                fs::create_dir_all(folder)
+                    .map_err(|source| WiringError::DataDir { path: folder.display().to_string(), source })?;
+            }
+            let store = Arc::new(SqliteStore::open(SqliteConfig::at(path)).await?);
+            Ok((store.clone(), Some(store)))
+        }
+    }
+}
+
+fn login(config: &Config) -> Result<Login, WiringError> {
+    let path = config.data_dir.join(MASTER_KEY);
+    let key = match &config.store {
+        // What is sealed goes with the process; so may the key.
+        StoreConfig::Memory => KeyEncryptionKey::generate(),
+        StoreConfig::Sqlite(_) => KeyEncryptionKey::load_or_create(Path::new(&path)),
+    };
+    let key = key.map_err(|error| WiringError::MasterKey(error.to_string()))?;
+    let tokens =
+        TokenOptions { issuer: config.token_issuer.clone(), life: config.access_token_life, ..TokenOptions::default() };
+    let mut options = UserOptions { tokens, ..UserOptions::default() };
+    options.attempts.enabled = config.rate_limit;
+    Ok(Login::new(key, Argon2Options::default(), options)?)
+}
+
+fn vehicle_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn VehicleDataSource>>, WiringError> {
+    if let Some(folder) = &config.vehicles_dir {
+        let source = FileVehicleSource::open(folder, clock.clone());
+        return source
+            .map(|source| Some(Arc::new(source) as _))
+            .map_err(|error| WiringError::Vehicles(error.to_string()));
+    }
+    Ok(config.demo.then(|| Arc::new(DemonstrationVehicles::new(clock.clone())) as _))
+}
