@@ -67,7 +67,7 @@ impl Hash {
     /// The bucket of what was hashed.
     const fn bucket(&self) -> usize {
         // A fraction of 32 bits of the number of buckets: evenly spread, without a division.
-        ((self.value() >> 32) as usize * BUCKETS) >> 32
+        (((self.value() >> 32) * BUCKETS as u64) >> 32) as usize
     }
 }
 

@@ -46,3 +46,35 @@ fn draw(pattern: &str, lexicon: &Lexicon, random: &mut Random) -> String {
     question.push_str(rest);
     question
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_of_a_category_and_names_concepts_that_exist() {
+        let lexicon = Lexicon::bundled();
+        for line in TEMPLATES.lines() {
+            let (category, pattern) = line.split_once('\t').unwrap();
+            category.parse::<PromptCategory>().unwrap();
+            for slot in pattern.split('{').skip(1) {
+                let concept = slot.split_once('}').unwrap().0;
+                assert!(!lexicon.phrases_of(concept).is_empty(), "{concept} in {line}");
+            }
+        }
+        assert_eq!(expand(2, lexicon).len(), TEMPLATES.lines().count() * 2);
+    }
+
+    #[test]
+    fn a_pattern_is_filled_in() {
+        let lexicon = Lexicon::bundled();
+        let mut random = Random::seeded(1);
+        for _ in 0..50 {
+            let question = draw("(is|are) a {misfuel} (ok|{hazard}|)", lexicon, &mut random);
+            assert!(!question.contains(['(', '|', '{', '}']), "{question}");
+            assert!(question.starts_with("is a ") || question.starts_with("are a "));
+        }
+        assert_eq!(draw("plain", lexicon, &mut random), "plain");
+        assert_eq!(draw("", lexicon, &mut random), "");
+    }
+}

@@ -22,8 +22,8 @@ fn category(question: &str) -> PromptCategory {
 /// regression.
 #[test]
 fn held_out_questions_are_told_apart() {
-    const ACCURACY: f64 = 0.0;
-    const RECALL: f64 = 0.0;
+    const ACCURACY: f64 = 0.88;
+    const RECALL: f64 = 0.80;
     let evaluation = evaluate(Classifier::bundled(), &held_out());
     assert!(evaluation.accuracy().unwrap() >= ACCURACY, "{evaluation}");
     for category in PromptCategory::ALL.iter().copied() {
@@ -34,7 +34,7 @@ fn held_out_questions_are_told_apart() {
 
 #[test]
 fn typing_errors_keep_most_answers() {
-    const KEPT: f64 = 0.0;
+    const KEPT: f64 = 0.93;
     let questions = held_out();
     let mut same = 0;
     for (seed, labelled) in questions.iter().enumerate() {
@@ -127,7 +127,7 @@ fn a_broken_question_file_says_where() {
     let error = parse_questions("cost_analysis\thow much\nno tab").unwrap_err();
     assert_eq!(error.to_string(), "line 2: expected a category, a tab and a question");
     let error = parse_questions("costs\thow much").unwrap_err().to_string();
-    assert!(error.starts_with("line 1: unknown category \"costs\""), "{error}");
+    assert!(error.starts_with("line 1: must be one of: vehicle_advice, "), "{error}");
 }
 
 #[test]
