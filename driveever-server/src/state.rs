@@ -37,6 +37,8 @@ pub struct Services {
     pub ai: Arc<dyn AiService>,
     /// Users' vehicles.
     pub garage: Arc<dyn GarageService>,
+    /// Orders and credit.
+    pub orders: Arc<dyn driveever_core::order::OrderService>,
     /// Notifications.
     pub notifications: Arc<dyn NotificationService>,
     /// Statistics.

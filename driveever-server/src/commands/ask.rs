@@ -52,7 +52,7 @@ fn print_json(details: &OrderDetails, prompt: Option<&PromptDetails>) -> Result<
     let object = serde_json::json!({
         "orderId": details.order.id,
         "status": details.order.status,
-        "totalAmount": details.order.total_amount,
+        "totalAmount": details.order.total_minor,
         "currency": details.order.currency.code(),
         "answer": advice.map(|advice| &advice.answer),
         "provider": advice.map(|advice| &advice.provider),
@@ -92,5 +92,5 @@ fn print_text(details: &OrderDetails, prompt: Option<&PromptDetails>) {
         |cost| format!("{} millionths of {}", cost.amount_micros, cost.currency.code()),
     );
     println!("model cost: {cost}");
-    println!("order:    {} {}, {} {}", order.id, order.status, order.total_amount, order.currency.code());
+    println!("order:    {} {}, {}", order.id, order.status, order.total());
 }

@@ -4,7 +4,6 @@ use driveever::core::{
     event::{EventQuery, ParkedMessage},
     id::Id,
     query::Query,
-    repository::Repository,
 };
 
 use super::{CommandError, open};

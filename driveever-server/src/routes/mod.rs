@@ -2,3 +2,13 @@
 //!
 //! Each file's `routes()` gives its router with its part of the OpenAPI document. Paths are those of the service on its own
 //! port; the gateway serves them under `/api`.
+pub mod ai;
+pub mod analytics;
+pub mod audit;
+pub mod auth;
+pub mod notifications;
+pub mod orders;
+pub mod prompts;
+pub mod system;
+pub mod users;
+pub mod vehicles;
