@@ -1,18 +1,18 @@
 //! Who calls: the bearer token of a request, verified once.
 
-use std::sync::Arc;
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     http::{HeaderMap, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use driveever_core::{
     Error,
-    request::{Actor, RequestContext, Roles},
-    user::UserId,
+    request::RequestContext,
+    user::{Authenticator, Client, Identity, SessionId},
 };
 
 use super::{headers::RequestId, problem::Problem};
@@ -20,11 +20,18 @@ use super::{headers::RequestId, problem::Problem};
 /// Verifies access tokens.
 #[async_trait]
 pub trait Authenticate: Send + Sync {
-    /// Whose token it is and what they may do.
+    /// Whose token it is, what they may do, and of which session it is.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for every token that is not good now.
-    async fn verify(&self, token: &str) -> Result<(UserId, Roles), Error>;
+    async fn verify(&self, token: &str) -> Result<Identity, Error>;
+}
+
+#[async_trait]
+impl Authenticate for Authenticator {
+    async fn verify(&self, token: &str) -> Result<Identity, Error> {
+        self.authenticate(token).await
+    }
 }
 
 /// The caller of the request at hand, set by [`identify`].
@@ -32,20 +39,22 @@ pub trait Authenticate: Send + Sync {
 pub struct Caller {
     /// The context that services take.
     pub context: RequestContext,
+    /// The session of their token.
+    pub session: Option<SessionId>,
 }
 
 /// The layer that finds out who calls. A request without a token is nobody's; a bad token is refused everywhere.
 pub async fn identify(State(users): State<Arc<dyn Authenticate>>, mut request: Request, next: Next) -> Response {
     let request_id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-    let context = match bearer(request.headers()) {
-        Ok(None) => RequestContext::anonymous(request_id),
+    let caller = match bearer(request.headers()) {
+        Ok(None) => Caller { context: RequestContext::anonymous(request_id), session: None },
         Ok(Some(token)) => match users.verify(token).await {
-            Ok((user, roles)) => RequestContext { actor: Actor::User(user), roles, request_id, idempotency: None },
+            Ok(identity) => Caller { context: identity.request(request_id), session: Some(identity.session_id) },
             Err(error) => return Problem::from(error).into_response(),
         },
         Err(problem) => return problem.into_response(),
     };
-    request.extensions_mut().insert(Caller { context });
+    request.extensions_mut().insert(caller);
     next.run(request).await
 }
 
@@ -81,5 +90,32 @@ impl<S: Send + Sync> FromRequestParts<S> for Anyone {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
         let caller = parts.extensions.get::<Caller>();
         Ok(Self(caller.map_or_else(|| RequestContext::anonymous(String::new()), |caller| caller.context.clone())))
+    }
+}
+
+/// The session of the caller's token; none without a token.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnSession(pub Option<SessionId>);
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnSession {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.extensions.get::<Caller>().and_then(|caller| caller.session)))
+    }
+}
+
+/// The client at the other end of the connection. Its address is the connection's: a header that names another one is
+/// anybody's word.
+#[derive(Debug, Clone)]
+pub struct Peer(pub Client);
+
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let label = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Ok(Self(Client { address, label }))
     }
 }

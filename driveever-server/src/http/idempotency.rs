@@ -17,6 +17,10 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Headers that belong to an answer and are replayed with it.
 const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, header::LOCATION, header::RETRY_AFTER];
 
+/// Marks an answer that carries secrets, as an extension of its response: it is never kept, and the key stays free.
+#[derive(Debug, Clone, Copy)]
+pub struct Secret;
+
 /// What the layer needs.
 #[derive(Clone)]
 pub struct IdempotencyState {
@@ -81,7 +85,8 @@ const fn began(status: StatusCode) -> bool {
 
 async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Response) -> Response {
     let streams = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == "text/event-stream");
-    if streams || !began(response.status()) {
+    let is_secret = response.extensions().get::<Secret>().is_some();
+    if streams || is_secret || !began(response.status()) {
         log_failure(state.keys.abandon(&record).await);
         return response;
     }
