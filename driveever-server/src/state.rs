@@ -6,7 +6,7 @@ use driveever_core::{
     ai::AiService,
     analytics::AnalyticsService,
     audit::AuditService,
-    event::{EventLog, ParkedMessages},
+    event::{EventHandler, EventLog, ParkedMessages},
     notification::NotificationService,
     prompt::{PromptCategory, PromptLibrary, PromptService},
     time::Clock,
@@ -15,6 +15,12 @@ use driveever_core::{
 };
 
 use crate::live::Live;
+
+/// Gives the categories of a question with their scores.
+pub type Classify = dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync;
+
+/// Gives the consumer with a name.
+pub type Consumers = dyn Fn(&str) -> Option<Arc<dyn EventHandler>> + Send + Sync;
 
 /// The services that this process offers. Which implementation stands behind a trait, handlers cannot tell.
 #[derive(Clone)]
@@ -32,7 +38,7 @@ pub struct Services {
     /// The prompt library.
     pub library: Arc<dyn PromptLibrary>,
     /// Categories of a question with their scores, the likeliest first.
-    pub classify: Arc<dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync>,
+    pub classify: Arc<Classify>,
     /// Answers.
     pub ai: Arc<dyn AiService>,
     /// Users' vehicles.
@@ -48,7 +54,7 @@ pub struct Services {
     /// The event logs.
     pub log: Arc<dyn EventLog>,
     /// Consumers by name, for the replay of a parked message.
-    pub consumers: Arc<dyn Fn(&str) -> Option<Arc<dyn driveever_core::event::EventHandler>> + Send + Sync>,
+    pub consumers: Arc<Consumers>,
     /// Events as they pass, for open sockets.
     pub live: Live,
     /// The present.
