@@ -30,6 +30,7 @@ pub enum PageBody<T> {
         /// Rows a page.
         limit: u32,
         /// Where the next page begins; null at the end.
+        #[schema(required = true)]
         next_cursor: Option<String>,
     },
 }
