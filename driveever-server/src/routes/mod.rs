@@ -4,3 +4,4 @@
 //! port; the gateway serves them under `/api`.
 
 pub mod ai;
+pub mod vehicles;
