@@ -4,4 +4,5 @@
 //! port; the gateway serves them under `/api`.
 
 pub mod ai;
+pub mod notifications;
 pub mod vehicles;
