@@ -4,5 +4,6 @@
 //! port; the gateway serves them under `/api`.
 
 pub mod ai;
+pub mod analytics;
 pub mod notifications;
 pub mod vehicles;
