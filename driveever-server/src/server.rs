@@ -53,9 +53,9 @@ impl RateLimits {
         };
         Self {
             requests: limit("requests", config.requests_per_minute),
-            questions: limit("questions", config.questions_per_minute),
-            logins: limit("logins", config.logins_per_minute),
-            lookups: limit("lookups", config.lookups_per_minute),
+            questions: limit("questions", config.questions_per_minute).posts_only(),
+            logins: limit("logins", config.logins_per_minute).posts_only(),
+            lookups: limit("lookups", config.lookups_per_minute).posts_only(),
         }
     }
 

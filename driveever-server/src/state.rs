@@ -6,7 +6,7 @@ use driveever_core::{
     ai::AiService,
     analytics::AnalyticsService,
     audit::AuditService,
-    event::{EventLog, ParkedMessages},
+    event::{EventHandler, EventLog, ParkedMessages},
     notification::NotificationService,
     order::OrderService,
     prompt::{PromptCategory, PromptLibrary, PromptService},
@@ -17,6 +17,12 @@ use driveever_core::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::live::Live;
+
+/// Gives the categories of a question with their scores.
+pub type Classify = dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync;
+
+/// Gives the consumer with a name.
+pub type Consumers = dyn Fn(&str) -> Option<Arc<dyn EventHandler>> + Send + Sync;
 
 /// The services that this process offers. Which implementation stands behind a trait, handlers cannot tell.
 #[derive(Clone)]
@@ -34,13 +40,13 @@ pub struct Services {
     /// The prompt library.
     pub library: Arc<dyn PromptLibrary>,
     /// Categories of a question with their scores, the likeliest first.
-    pub classify: Arc<dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync>,
+    pub classify: Arc<Classify>,
     /// Answers.
     pub ai: Arc<dyn AiService>,
     /// Users' vehicles.
     pub garage: Arc<dyn GarageService>,
     /// Orders and credit.
-    pub orders: Arc<dyn driveever_core::order::OrderService>,
+    pub orders: Arc<dyn OrderService>,
     /// Notifications.
     pub notifications: Arc<dyn NotificationService>,
     /// Statistics.
@@ -52,7 +58,7 @@ pub struct Services {
     /// The event logs.
     pub log: Arc<dyn EventLog>,
     /// Consumers by name, for the replay of a parked message.
-    pub consumers: Arc<dyn Fn(&str) -> Option<Arc<dyn driveever_core::event::EventHandler>> + Send + Sync>,
+    pub consumers: Arc<Consumers>,
     /// Events as they pass, for open sockets.
     pub live: Live,
     /// The present.

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use driveever::{
-    DriveEver, Login, Options, Store,
+    DriveEver, Login, Options, Store, TrustedUsers,
     auth::{Argon2Options, KeyEncryptionKey},
     core::{
         Error, StoreError,
@@ -17,6 +17,8 @@ use driveever::{
     providers::vehicle_files::{DemonstrationVehicles, FileVehicleSource},
     sqlite::{SqliteConfig, SqliteStore},
 };
+
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     config::{Config, PaymentMode, StoreConfig},
@@ -65,12 +67,21 @@ pub enum WiringError {
     Service(#[from] Error),
 }
 
+/// Who may ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// Users with accounts here.
+    Accounts,
+    /// Whoever runs the command: the operator needs no account.
+    Operator,
+}
+
 impl Wired {
     /// Opens the store and puts the services together.
     ///
     /// # Errors
     /// What stands in the way, in words for an operator.
-    pub async fn open(config: &Config) -> Result<Self, WiringError> {
+    pub async fn open(config: &Config, callers: Callers) -> Result<Self, WiringError> {
         fs::create_dir_all(&config.data_dir)
             .map_err(|source| WiringError::DataDir { path: config.data_dir.display().to_string(), source })?;
         let (store, sqlite) = open_store(config).await?;
@@ -86,6 +97,9 @@ impl Wired {
             .login(login(config)?)
             .options(Options::default())
             .sink(Arc::new(live.clone()));
+        if callers == Callers::Operator {
+            builder = builder.users(Arc::new(TrustedUsers));
+        }
         if let Some(source) = vehicle_source(config, &clock)? {
             builder = builder.vehicle_source(source);
         }
@@ -118,6 +132,8 @@ impl Wired {
             log: app.log(),
             consumers: Arc::new(move |name| consumers.consumer(name)),
             live: self.live.clone(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             clock: app.clock().clone(),
         })
     }

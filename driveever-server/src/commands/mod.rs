@@ -11,7 +11,7 @@ use std::{env, path::Path, process::ExitCode};
 use crate::{
     cli::{Cli, Command, Settings},
     config::{Config, ConfigError, Sources},
-    wiring::{Wired, WiringError},
+    wiring::{Callers, Wired, WiringError},
 };
 
 /// Why a command failed.
@@ -89,6 +89,6 @@ fn config_of(settings: &Settings) -> Result<Config, ConfigError> {
 /// The services for a command.
 async fn open(settings: &Settings) -> Result<(Config, Wired), CommandError> {
     let config = config_of(settings)?;
-    let wired = Wired::open(&config).await?;
+    let wired = Wired::open(&config, Callers::Operator).await?;
     Ok((config, wired))
 }

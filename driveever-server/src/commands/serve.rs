@@ -7,8 +7,7 @@ use driveever::{
     BackgroundOptions,
     core::{
         Error,
-        request::Roles,
-        user::{Authenticator, UserId},
+        user::{Authenticator, Identity},
     },
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -23,16 +22,15 @@ use crate::{
     openapi,
     routes::system::SystemState,
     server::{RateLimits, Surroundings, router},
-    wiring::Wired,
+    wiring::{Callers, Wired},
 };
 
 struct Tokens(Arc<Authenticator>);
 
 #[async_trait]
 impl Authenticate for Tokens {
-    async fn verify(&self, token: &str) -> Result<(UserId, Roles), Error> {
-        let identity = self.0.authenticate(token).await?;
-        Ok((identity.user_id, identity.roles))
+    async fn verify(&self, token: &str) -> Result<Identity, Error> {
+        self.0.authenticate(token).await
     }
 }
 
@@ -56,7 +54,7 @@ pub(super) async fn print_openapi() -> Result<(), CommandError> {
     let mut config = Config::read(Sources::default())?;
     config.store = StoreConfig::Memory;
     config.data_dir = std::env::temp_dir();
-    let wired = Wired::open(&config).await?;
+    let wired = Wired::open(&config, Callers::Accounts).await?;
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let (_, document) = router(wired.services()?, &surroundings(config, &wired, metrics)?);
     print!("{}", openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?);
@@ -68,14 +66,16 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
     start_logging(&config)?;
     let metrics =
         PrometheusBuilder::new().install_recorder().map_err(|error| CommandError::Other(error.to_string()))?;
-    let wired = Wired::open(&config).await?;
+    let wired = Wired::open(&config, Callers::Accounts).await?;
     first_start(&config, &wired).await?;
     if !config.rate_limit {
         tracing::warn!("rate limits are off: for load tests only");
     }
     let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
     let around = surroundings(config, &wired, metrics.clone())?;
-    let (app, _) = router(wired.services()?, &around);
+    let services = wired.services()?;
+    let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
+    let (app, _) = router(services, &around);
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         CommandError::Other(format!("cannot listen on {host}:{port}: {error}; set port (DRIVEEVER_PORT) to a free one"))
     })?;
@@ -83,7 +83,6 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
     tracing::info!(%address, "listening");
     println!("DriveEver listens on http://{address} (API below /api, documentation at /docs)");
 
-    let stop = CancellationToken::new();
     let background =
         tokio::spawn(wired.app.background(BackgroundOptions::default(), stop.child_token(), |what, error| {
             tracing::error!(what, %error, "background work failed; it is tried again");
@@ -105,6 +104,11 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
         () = give_up => tracing::warn!(seconds = grace.as_secs(), "stopping with requests open"),
     }
     stop.cancel();
+    tasks.close();
+    // Orders that clients left to themselves finish within the grace; the next start resumes what does not.
+    if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
+        tracing::warn!(seconds = grace.as_secs(), "stopping with orders under way; the next start resumes them");
+    }
     let _ = futures_util::join!(background, upkeep);
     wired.close().await;
     tracing::info!("stopped");

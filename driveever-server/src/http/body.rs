@@ -25,7 +25,8 @@ pub trait RequestBody: DeserializeOwned {
 }
 
 /// Declares a request's body: a struct for serde and OpenAPI, whose every field is inspected when it does not fit.
-// A name is taken as a token: the OpenAPI derive does not see into a literal that a macro passes on.
+///
+/// A name in JSON is taken as a token and not as a literal, which utoipa would not see.
 #[macro_export]
 macro_rules! request_body {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty => $json:tt),* $(,)? }) => {
@@ -110,7 +111,7 @@ impl<T: RequestBody, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// A body that may be left out; an empty one is as good as `{}`.
+/// A body that may be left out; an empty one and `null` are as good as `{}`.
 #[derive(Debug, Clone, Copy)]
 pub struct OptionalBody<T>(pub T);
 
@@ -122,6 +123,7 @@ impl<T: RequestBody, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
         let bytes = read(request, state).await?;
         match (bytes.is_empty(), json) {
             (true, _) => parse(b"{}").map(Self),
+            (false, true) if bytes.trim_ascii() == b"null" => parse(b"{}").map(Self),
             (false, true) => parse(&bytes).map(Self),
             (false, false) => Err(Problem::unsupported_media_type()),
         }
@@ -195,6 +197,13 @@ mod tests {
         assert_eq!(faults[1], "yearMade: is required");
         assert!(faults[2].starts_with("tags[1]: invalid type"));
         assert_eq!(faults[3], "colour: is not a known field");
+    }
+
+    #[test]
+    fn the_document_has_the_names_of_json() {
+        let schema = serde_json::to_value(<Sample as utoipa::PartialSchema>::schema()).unwrap();
+        let names: Vec<&String> = schema["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["name", "tags", "yearMade"]);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 pub mod body;
 pub mod caller;
+pub mod documented;
 pub mod etag;
+pub mod event_stream;
 pub mod headers;
 pub mod idempotency;
 pub mod openapi;

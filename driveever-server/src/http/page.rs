@@ -31,7 +31,7 @@ pub enum PageBody<T> {
         limit: u32,
         /// Where the next page begins; null at the end.
         // Required, so that a page by number is not taken for one of these.
-        #[schema(required)]
+        #[schema(required = true)]
         next_cursor: Option<String>,
     },
 }

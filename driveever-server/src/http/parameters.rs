@@ -45,7 +45,8 @@ impl QueryParameters {
         parameters
     }
 
-    fn fault(&mut self, field: impl Into<String>, message: impl Into<String>) {
+    /// Notes a fault, which `finish` will name.
+    pub fn fault(&mut self, field: impl Into<String>, message: impl Into<String>) {
         self.violations.push(Violation::new(field, message));
     }
 
@@ -58,6 +59,14 @@ impl QueryParameters {
     pub fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
         let text = self.values.remove(name)?;
         text.parse().map_err(|error: T::Err| self.fault(name, error.to_string())).ok()
+    }
+
+    /// A parameter that parses and must not be left out.
+    pub fn required<T: FromStr<Err: Display>>(&mut self, name: &str) -> Option<T> {
+        if !self.values.contains_key(name) {
+            self.fault(name, "is required");
+        }
+        self.parsed(name)
     }
 
     /// A parameter that is true or false.

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -29,6 +29,7 @@ pub struct RateLimit {
     name: &'static str,
     quota: NonZeroU32,
     window: Duration,
+    posts_only: bool,
     limiter: Option<Arc<Limiter>>,
 }
 
@@ -46,12 +47,17 @@ impl RateLimit {
             let quota = each.allow_burst(quota);
             Arc::new(RateLimiter::dashmap_with_clock(quota, DefaultClock::default()).with_middleware())
         });
-        Self { name, quota, window, limiter }
+        Self { name, quota, window, posts_only: false, limiter }
     }
 
     /// The policy that refuses nothing.
     pub const fn off(name: &'static str) -> Self {
-        Self { name, quota: NonZeroU32::MAX, window: Duration::from_secs(1), limiter: None }
+        Self { name, quota: NonZeroU32::MAX, window: Duration::from_secs(1), posts_only: false, limiter: None }
+    }
+
+    /// The same policy for POST requests alone: reading what was asked for is not asking.
+    pub fn posts_only(self) -> Self {
+        Self { posts_only: true, ..self }
     }
 
     /// Forgets the keys that are back at their full quota; to be called now and then.
@@ -65,7 +71,8 @@ impl RateLimit {
 
 /// The layer that holds requests to a policy.
 pub async fn limit(State(policy): State<RateLimit>, request: Request, next: Next) -> Response {
-    let Some(limiter) = &policy.limiter else { return next.run(request).await };
+    let concerned = !policy.posts_only || request.method() == Method::POST;
+    let Some(limiter) = policy.limiter.as_ref().filter(|_| concerned) else { return next.run(request).await };
     let (left, wait) = match limiter.check_key(&partition_of(&request)) {
         Ok(snapshot) => (snapshot.remaining_burst_capacity(), None),
         Err(until) => (0, Some(until.wait_time_from(limiter.clock().now()))),
