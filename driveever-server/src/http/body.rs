@@ -25,9 +25,10 @@ pub trait RequestBody: DeserializeOwned {
 }
 
 /// Declares a request's body: a struct for serde and OpenAPI, whose every field is inspected when it does not fit.
+// A name is taken as a token: the OpenAPI derive does not see into a literal that a macro passes on.
 #[macro_export]
 macro_rules! request_body {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty => $json:literal),* $(,)? }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty => $json:tt),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
         #[serde(deny_unknown_fields)]
@@ -164,6 +165,14 @@ mod tests {
             /// Optional.
             pub tags: Option<Vec<String>> => "tags",
         }
+    }
+
+    #[test]
+    fn the_schema_spells_names_as_json_does() {
+        let schema = serde_json::to_value(<Sample as utoipa::PartialSchema>::schema()).unwrap();
+        let names: Vec<_> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, ["name", "tags", "yearMade"]);
+        assert_eq!(schema["required"], serde_json::json!(["name", "yearMade"]));
     }
 
     fn faults_of(body: &str) -> Vec<String> {
