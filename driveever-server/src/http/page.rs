@@ -30,6 +30,8 @@ pub enum PageBody<T> {
         /// Rows a page.
         limit: u32,
         /// Where the next page begins; null at the end.
+        // Required, so that a page by number is not taken for one of these.
+        #[schema(required)]
         next_cursor: Option<String>,
     },
 }
