@@ -8,11 +8,13 @@ use driveever_core::{
     audit::AuditService,
     event::{EventLog, ParkedMessages},
     notification::NotificationService,
+    order::OrderService,
     prompt::{PromptCategory, PromptLibrary, PromptService},
     time::Clock,
     user::{AccountService, AuthService, PrivacyService, UserService},
     vehicle::GarageService,
 };
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::live::Live;
 
@@ -37,6 +39,8 @@ pub struct Services {
     pub ai: Arc<dyn AiService>,
     /// Users' vehicles.
     pub garage: Arc<dyn GarageService>,
+    /// Orders, payments and credit.
+    pub orders: Arc<dyn OrderService>,
     /// Notifications.
     pub notifications: Arc<dyn NotificationService>,
     /// Statistics.
@@ -53,6 +57,10 @@ pub struct Services {
     pub live: Live,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// Work that must come to its end although its client is gone; the server waits for it before it stops.
+    pub tasks: TaskTracker,
+    /// Cancelled when the server begins to stop: open streams end.
+    pub stop: CancellationToken,
 }
 
 impl fmt::Debug for Services {
