@@ -1,0 +1,250 @@
+//! Products, orders, payment and credit.
+//!
+//! Whatever moves an order runs as a task of its own that the server waits for: a client that hangs up does not leave an
+//! order half-way for recovery to find.
+
+pub mod advice;
+pub mod body;
+mod credit;
+mod place;
+mod problems;
+pub mod schema;
+pub mod stream;
+
+use std::future::Future;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use driveever_core::{
+    Error,
+    order::{Order, OrderDetails, OrderFilter, OrderStatus},
+};
+use tracing::Instrument;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::{
+    body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody},
+    problems::{ReadProblems, SagaProblems, WriteProblems},
+    schema::OrderStatusName,
+};
+use crate::{
+    http::{
+        body::Body,
+        caller::User,
+        etag::{IfMatch, changed, tagged},
+        page::PageBody,
+        parameters::{PathId, QueryParameters},
+        problem::Problem,
+    },
+    state::Services,
+};
+
+/// Schemas that no operation names.
+#[derive(OpenApi)]
+#[openapi(components(schemas(Problem, stream::OrderStepBody)))]
+struct Document;
+
+/// The routes of orders.
+pub fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(list_products))
+        .routes(routes!(place::create_order, list_orders))
+        .routes(routes!(get_order, update_order))
+        .routes(routes!(list_order_history))
+        .routes(routes!(stream::stream_order))
+        .routes(routes!(pay_order))
+        .routes(routes!(cancel_order))
+        .routes(routes!(refund_order))
+        .routes(routes!(credit::get_own_credit))
+        .routes(routes!(credit::grant_credit))
+}
+
+/// Runs on a task of its own: a client that hangs up does not cut it off.
+async fn to_the_end<T: Send + 'static>(
+    services: &Services,
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    services.tasks.spawn(work.in_current_span()).await.map_err(Error::internal)?
+}
+
+/// What can be bought, with the server's prices.
+#[utoipa::path(
+    get, path = "/products", operation_id = "list_products", tag = "orders",
+    responses(
+        (status = 200, description = "The catalogue.", body = Vec<ProductBody>),
+        (status = 400, description = "An unknown parameter.", body = Problem, content_type = "application/problem+json"),
+        (status = 500, description = "Something went wrong on our side.", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Not available at present.", body = Problem, content_type = "application/problem+json")
+    )
+)]
+async fn list_products(
+    State(services): State<Services>,
+    query: QueryParameters,
+) -> Result<Json<Vec<ProductBody>>, Problem> {
+    query.finish()?;
+    let products = services.orders.products().await?;
+    Ok(Json(products.into_iter().map(Into::into).collect()))
+}
+
+/// One's own orders, newest first; an admin sees everybody's.
+#[utoipa::path(
+    get, path = "/orders", operation_id = "list_orders", tag = "orders",
+    params(
+        ("status" = inline(Option<OrderStatusName>), Query, description = "Only those with this status."),
+        ("page" = Option<u32>, Query, description = "Which page, from 1. Not together with `cursor`.", minimum = 1, maximum = 1_000_000_000),
+        ("limit" = Option<u32>, Query, description = "Orders a page; 10 unless said otherwise.", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "Empty for a walk from the start, then `nextCursor` of the page before.")
+    ),
+    responses((status = 200, description = "A page, without the orders' advice.", body = PageBody<OrderBody>), ReadProblems),
+    security(("bearer" = []))
+)]
+async fn list_orders(
+    State(services): State<Services>,
+    User(request): User,
+    mut query: QueryParameters,
+) -> Result<Json<PageBody<OrderBody>>, Problem> {
+    let filter = OrderFilter { status: query.parsed::<OrderStatus>("status"), user_id: None };
+    let page = query.page();
+    query.finish()?;
+    let page = services.orders.orders(&request, filter, &page).await?;
+    Ok(Json(PageBody::of(page, OrderBody::from)))
+}
+
+/// An order with its advice.
+#[utoipa::path(
+    get, path = "/orders/{id}", operation_id = "get_order", tag = "orders",
+    params(
+        ("id" = Uuid, Path, description = "The order."),
+        ("If-None-Match" = Option<String>, Header, nullable = false, description = "Entity tags that the client has.")
+    ),
+    responses(
+        (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
+        (status = 304, description = "The client has it."),
+        ReadProblems
+    ),
+    security(("bearer" = []))
+)]
+async fn get_order(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let details = services.orders.order(&request, id).await?;
+    Ok(tagged(&headers, details.order.revision, || OrderBody::from(details)))
+}
+
+/// Every transition of an order, oldest first.
+#[utoipa::path(
+    get, path = "/orders/{id}/history", operation_id = "list_order_history", tag = "orders",
+    params(("id" = Uuid, Path, description = "The order.")),
+    responses((status = 200, description = "The transitions.", body = Vec<OrderTransitionBody>), ReadProblems),
+    security(("bearer" = []))
+)]
+async fn list_order_history(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+) -> Result<Json<Vec<OrderTransitionBody>>, Problem> {
+    let history = services.orders.history(&request, id).await?;
+    Ok(Json(history.into_iter().map(Into::into).collect()))
+}
+
+/// Changes an order's status or metadata. Role: `admin`.
+#[utoipa::path(
+    put, path = "/orders/{id}", operation_id = "update_order", tag = "orders",
+    params(
+        ("id" = Uuid, Path, description = "The order."),
+        ("If-Match" = Option<String>, Header, nullable = false, description = "The entity tag that was read, or `*`.", pattern = r#"^(\*|"[1-9][0-9]{0,8}")$"#)
+    ),
+    request_body = OrderUpdateRequest,
+    responses(
+        (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
+        (status = 412, description = "The order has another revision than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
+        WriteProblems
+    ),
+    security(("bearer" = []))
+)]
+async fn update_order(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+    if_match: IfMatch,
+    Body(body): Body<OrderUpdateRequest>,
+) -> Result<Response, Problem> {
+    let orders = services.orders.clone();
+    let work = async move { orders.update(&request, id, if_match.0, body.into()).await };
+    let details = to_the_end(&services, work).await.map_err(|error| if_match.problem(error))?;
+    Ok(moved(details))
+}
+
+/// Pays an order of items that waits as PENDING.
+///
+/// A declined payment leaves it PENDING, and it may be paid again.
+#[utoipa::path(
+    post, path = "/orders/{id}/pay", operation_id = "pay_order", tag = "orders",
+    params(("id" = Uuid, Path, description = "The order.")),
+    responses(
+        (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
+        SagaProblems
+    ),
+    security(("bearer" = []))
+)]
+async fn pay_order(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+) -> Result<Response, Problem> {
+    let orders = services.orders.clone();
+    Ok(moved(to_the_end(&services, async move { orders.pay(&request, id).await }).await?))
+}
+
+/// Calls an order off, before its fulfilment began. What was paid is given back.
+#[utoipa::path(
+    post, path = "/orders/{id}/cancel", operation_id = "cancel_order", tag = "orders",
+    params(("id" = Uuid, Path, description = "The order.")),
+    responses(
+        (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
+        WriteProblems
+    ),
+    security(("bearer" = []))
+)]
+async fn cancel_order(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+) -> Result<Response, Problem> {
+    let orders = services.orders.clone();
+    Ok(moved(to_the_end(&services, async move { orders.cancel(&request, id).await }).await?))
+}
+
+/// Pays an order back in full. Role: `admin`.
+///
+/// While the payment processor does not answer, the order stays as it is and the refund is tried again.
+#[utoipa::path(
+    post, path = "/orders/{id}/refund", operation_id = "refund_order", tag = "orders",
+    params(("id" = Uuid, Path, description = "The order.")),
+    responses(
+        (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
+        WriteProblems
+    ),
+    security(("bearer" = []))
+)]
+async fn refund_order(
+    State(services): State<Services>,
+    User(request): User,
+    PathId(id): PathId<Order>,
+) -> Result<Response, Problem> {
+    let orders = services.orders.clone();
+    Ok(moved(to_the_end(&services, async move { orders.refund(&request, id).await }).await?))
+}
+
+/// An order that was changed.
+fn moved(details: OrderDetails) -> Response {
+    changed(StatusCode::OK, details.order.revision, OrderBody::from(details))
+}
