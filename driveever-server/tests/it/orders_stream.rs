@@ -156,7 +156,8 @@ async fn what_a_slow_socket_missed_is_read() {
     // More than the broadcast holds, and all about another order: this one's steps are gone.
     let events = world.services.log.replay("order", 0, 100).await.unwrap();
     let noise = events.into_iter().find(|event| event.event.aggregate_id == other.uuid()).unwrap();
-    world.services.live.push(&vec![Arc::new(noise); 5_000]);
+    let noise: Vec<_> = std::iter::repeat_n(Arc::new(noise), 5_000).collect();
+    world.services.live.push(&noise);
     assert_eq!(stream.statuses().await, ["DELIVERED"]);
 }
 
