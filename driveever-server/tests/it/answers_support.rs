@@ -67,14 +67,18 @@ pub(crate) fn user_id(number: u128) -> UserId {
 /// Tokens of the form `role-number`.
 struct Tokens;
 
+fn identity(user_id: UserId, roles: Roles) -> driveever_core::user::Identity {
+    driveever_core::user::Identity { user_id, roles, session_id: Id::new(user_id.uuid()) }
+}
+
 #[async_trait]
 impl Authenticate for Tokens {
-    async fn verify(&self, token: &str) -> Result<(UserId, Roles), Error> {
+    async fn verify(&self, token: &str) -> Result<driveever_core::user::Identity, Error> {
         let refused = || Error::Unauthenticated { code: "invalid_token", detail: "the token is not good" };
         let (role, number) = token.split_once('-').ok_or_else(refused)?;
         let role: Role = role.parse().map_err(|_| refused())?;
         let number = number.parse().map_err(|_| refused())?;
-        Ok((user_id(number), Roles::of([Role::User, role])))
+        Ok(identity(user_id(number), Roles::of([Role::User, role])))
     }
 }
 
@@ -286,6 +290,9 @@ pub(crate) fn app_with(live: Live) -> App {
         analytics: Arc::new(Statistics::new(store.clone(), time.clone(), AnalyticsOptions::default())),
         audit: Arc::new(AuditTrail::new(store.clone())),
         parked,
+        orders: crate::support::orders_over(store.clone()),
+        stop: tokio_util::sync::CancellationToken::new(),
+        tasks: tokio_util::task::TaskTracker::new(),
         log: store,
         consumers: Arc::new(|_| None),
         live,

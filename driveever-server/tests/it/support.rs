@@ -182,6 +182,9 @@ pub(crate) fn app() -> App {
         analytics: Arc::new(Statistics::new(store.clone(), clock.clone(), AnalyticsOptions::default())),
         audit: Arc::new(AuditTrail::new(store.clone())),
         parked,
+        orders: orders_over(store.clone()),
+        stop: tokio_util::sync::CancellationToken::new(),
+        tasks: tokio_util::task::TaskTracker::new(),
         log: store.clone(),
         consumers: Arc::new(move |name| handlers.iter().find(|handler| handler.consumer() == name).cloned()),
         live: Live::default(),
@@ -329,4 +332,9 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
+}
+
+/// Orders over a store, for tests that are not about them.
+pub(crate) fn orders_over(store: Arc<MemoryStore>) -> Arc<dyn driveever_core::order::OrderService> {
+    driveever::DriveEver::builder().store(store).build().unwrap().orders()
 }
