@@ -43,7 +43,7 @@ impl TicketSecrets for UuidSecrets {
     fn secret(&self) -> [u8; 32] {
         let mut secret = [0; 32];
         let halves = [SystemIds.uuid(), SystemIds.uuid()];
-        secret.iter_mut().zip(halves.iter().flat_map(|half| half.as_bytes())).for_each(|(to, from)| *to = *from);
+        secret.iter_mut().zip(halves.iter().flat_map(uuid::Uuid::as_bytes)).for_each(|(to, from)| *to = *from);
         secret
     }
 }
