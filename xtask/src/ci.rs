@@ -25,12 +25,12 @@ const STEPS: [Step; 9] = [
 ];
 
 pub(crate) fn all(arguments: &[String]) -> Outcome {
-    let skipped: Vec<&String> = arguments.iter().filter(|argument| *argument != "--skip").collect();
-    if let Some(unknown) = skipped.iter().find(|skipped| !STEPS.iter().any(|(name, _)| name == skipped)) {
+    let skipped: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--skip").collect();
+    if let Some(unknown) = skipped.iter().find(|skipped| !STEPS.iter().any(|(name, _)| name == *skipped)) {
         return Err(format!("no such step: {unknown}"));
     }
     for (name, step) in STEPS {
-        if skipped.iter().any(|skipped| *skipped == name) {
+        if skipped.contains(&name) {
             continue;
         }
         let began = Instant::now();

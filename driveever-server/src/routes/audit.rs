@@ -7,6 +7,7 @@ use driveever_core::{
     Error,
     audit::{AuditEntry, AuditFilter},
     event::ParkedMessage,
+    id::Id,
     query::Query,
     repository::RepositoryExt as _,
     request::Role,
@@ -127,7 +128,7 @@ async fn list_audit_entries(
     let filter = AuditFilter {
         actor: query.parsed("actor"),
         entity: query.text("entity"),
-        entity_id: query.parsed::<driveever_core::id::Id<()>>("entityId").map(|id| id.uuid()),
+        entity_id: query.parsed::<Id<()>>("entityId").map(Id::uuid),
         event_type: query.text("type"),
         from: query.parsed("from"),
         to: query.parsed("to"),

@@ -54,7 +54,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 #[into_params(parameter_in = Header)]
 pub struct SessionParameters {
     /// `cookie`: the refresh token travels in a cookie and in no body. For pages of the server's own origin.
-    #[param(rename = "X-Session", pattern = "^cookie$")]
+    #[param(rename = "X-Session", value_type = String, required = false, pattern = "^cookie$")]
     pub x_session: Option<String>,
 }
 

@@ -9,6 +9,7 @@ use driveever_core::{
         SavedPrompt, Variable, VariableType,
     },
     time::Timestamp,
+    user::UserId,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -272,7 +273,7 @@ impl From<PromptVersion> for PromptVersionBody {
             variables: version.variables.0.into_iter().map(Into::into).collect(),
             expected_output: version.expected_output,
             change_note: version.change_note,
-            created_by: version.created_by.map(|user| user.uuid()),
+            created_by: version.created_by.map(UserId::uuid),
             created_at: version.created_at,
         }
     }

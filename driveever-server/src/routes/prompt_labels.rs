@@ -5,6 +5,7 @@ use driveever_core::{
     RequestContext,
     prompt::{ExpectedVersion, LabelChange, LabelMove, MoveLabel, Prompt, PromptId},
     time::Timestamp,
+    user::UserId,
 };
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -69,7 +70,7 @@ impl From<LabelMove> for PromptLabelMove {
             to: made.to_version,
             reason: made.reason,
             forced: made.forced,
-            moved_by: made.actor_id.map(|user| user.uuid()),
+            moved_by: made.actor_id.map(UserId::uuid),
             moved_at: made.moved_at,
         }
     }

@@ -61,7 +61,7 @@ pub struct UserBody {
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
-    /// Rises with every change; the ETag.
+    /// Rises with every change; the entity tag.
     revision: u32,
 }
 

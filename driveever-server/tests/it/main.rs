@@ -1,8 +1,24 @@
 //! The routes as clients see them: through the router, over real services on the in-memory store.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "these are tests; the exception for tests covers test functions only"
+)]
 
 mod ai;
 mod analytics;
 mod answers_support;
+mod audit;
+mod auth;
+mod document;
 mod notifications;
+mod orders;
+mod orders_stream;
+mod orders_support;
+mod prompt_labels;
+mod prompt_use;
+mod prompts;
+mod support;
+mod users;
 mod vehicles;

@@ -1,6 +1,7 @@
 //! What clients send about orders, and what they get.
 
 use driveever_core::{
+    id::Id,
     money::Currency,
     order::{
         CreditBalance, NewItem, NewOrder, Order, OrderDetails, OrderId, OrderItem, OrderStatus, OrderTransition,
@@ -226,8 +227,8 @@ impl OrderMetadataBody {
         // Only the server's word counts for these two.
         sent.remove("promptId");
         sent.remove("aiResponseId");
-        let prompt_id = order.prompt_id.map(|id| id.uuid());
-        let ai_response_id = order.response_id.map(|id| id.uuid());
+        let prompt_id = order.prompt_id.map(Id::uuid);
+        let ai_response_id = order.response_id.map(Id::uuid);
         let empty = sent.is_empty() && prompt_id.is_none() && ai_response_id.is_none();
         (!empty).then_some(Self { prompt_id, ai_response_id, sent })
     }

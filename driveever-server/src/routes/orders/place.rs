@@ -121,7 +121,7 @@ mod tests {
     fn the_preference_is_found_among_others() {
         let prefers = |values: &[&'static str]| {
             let values = values.iter().map(|value| (PREFER, HeaderValue::from_static(value)));
-            prefers_async(&HeaderMap::from_iter(values))
+            prefers_async(&values.collect::<HeaderMap>())
         };
         assert!(prefers(&["respond-async"]));
         assert!(prefers(&["handling=lenient, Respond-Async; x=1"]));
