@@ -89,11 +89,12 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
         }));
     let upkeep = tokio::spawn(upkeep(around.limits.clone(), metrics, stop.child_token()));
     let service = app.into_make_service_with_connect_info::<SocketAddr>();
-    let draining = stop.clone();
+    let (draining, live) = (stop.clone(), wired.live.clone());
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
         draining.cancel();
+        live.close();
     });
     let give_up = async {
         stop.cancelled().await;

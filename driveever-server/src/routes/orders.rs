@@ -3,7 +3,6 @@
 //! Whatever moves an order runs as a task of its own that the server waits for: a client that hangs up does not leave an
 //! order half-way for recovery to find.
 
-pub mod advice;
 pub mod body;
 mod credit;
 mod place;

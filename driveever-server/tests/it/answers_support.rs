@@ -13,28 +13,24 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
     middleware::from_fn_with_state,
 };
+use driveever::{
+    DriveEver, Login,
+    auth::{Argon2Options, KeyEncryptionKey},
+    providers::{offline::OfflineAdvisor, vehicle_files::DemonstrationVehicles},
+    testing,
+};
 use driveever_core::{
     Error, Role,
     ai::{
-        AiOptions, Answers, ModelError,
+        ModelError,
         text_model::{FinishReason, Generated, Generation, ModelHealth, Piece, TextModel, Usage},
     },
-    analytics::{AnalyticsOptions, Projections, Statistics},
-    audit::AuditTrail,
-    event::{DomainEvent, EventHandler, InProcessBus, ParkedMessages, Relay, RelayOptions, StoredEvent},
-    id::{Id, IdGenerator, SequentialIds},
-    notification::{NotificationOptions, Notifications, TicketSecrets},
-    prompt::{PromptOptions, Prompts},
+    event::{DomainEvent, StoredEvent},
+    id::Id,
     request::Roles,
     time::{Clock, FixedClock},
-    user::{
-        AccessClaims, KeyId, MemoryAttemptLimiter, NewKeyPair, PasswordHash, PasswordHasher, Privacy, SecretGenerator,
-        SigningKey, TokenSigner, UserId, UserOptions, UserPorts, Users,
-    },
-    vehicle::{VehicleOptions, Vehicles},
+    user::{Identity, UserId, UserOptions},
 };
-use driveever_memory::MemoryStore;
-use driveever_providers::{offline::OfflineAdvisor, vehicle_files::DemonstrationVehicles};
 use driveever_server::{
     http::{
         caller::{Authenticate, identify},
@@ -49,8 +45,8 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use http_body_util::BodyExt;
-use secrecy::SecretString;
 use serde_json::Value;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,64 +63,15 @@ pub(crate) fn user_id(number: u128) -> UserId {
 /// Tokens of the form `role-number`.
 struct Tokens;
 
-fn identity(user_id: UserId, roles: Roles) -> driveever_core::user::Identity {
-    driveever_core::user::Identity { user_id, roles, session_id: Id::new(user_id.uuid()) }
-}
-
 #[async_trait]
 impl Authenticate for Tokens {
-    async fn verify(&self, token: &str) -> Result<driveever_core::user::Identity, Error> {
+    async fn verify(&self, token: &str) -> Result<Identity, Error> {
         let refused = || Error::Unauthenticated { code: "invalid_token", detail: "the token is not good" };
         let (role, number) = token.split_once('-').ok_or_else(refused)?;
         let role: Role = role.parse().map_err(|_| refused())?;
         let number = number.parse().map_err(|_| refused())?;
-        Ok(identity(user_id(number), Roles::of([Role::User, role])))
-    }
-}
-
-/// Nobody logs in here.
-struct NoCredentials;
-
-#[async_trait]
-impl PasswordHasher for NoCredentials {
-    async fn hash(&self, _password: &SecretString) -> Result<PasswordHash, Error> {
-        Err(Error::internal("no passwords here"))
-    }
-    async fn verify(&self, _password: &SecretString, _hash: &PasswordHash) -> Result<bool, Error> {
-        Ok(false)
-    }
-    fn needs_rehash(&self, _hash: &PasswordHash) -> bool {
-        false
-    }
-    fn decoy(&self) -> PasswordHash {
-        PasswordHash::new("decoy")
-    }
-}
-
-impl SecretGenerator for NoCredentials {
-    fn bytes(&self) -> Result<[u8; 32], Error> {
-        Err(Error::internal("no secrets here"))
-    }
-}
-
-impl TokenSigner for NoCredentials {
-    fn generate(&self, _id: KeyId) -> Result<NewKeyPair, Error> {
-        Err(Error::internal("no keys here"))
-    }
-    fn sign(&self, _key: &SigningKey, _claims: &AccessClaims) -> Result<SecretString, Error> {
-        Err(Error::internal("no tokens here"))
-    }
-}
-
-/// Secrets of tickets that count up.
-#[derive(Default)]
-struct CountingSecrets(Mutex<u8>);
-
-impl TicketSecrets for CountingSecrets {
-    fn secret(&self) -> [u8; 32] {
-        let mut count = self.0.lock().unwrap();
-        *count += 1;
-        [*count; 32]
+        let (user_id, roles) = (user_id(number), Roles::of([Role::User, role]));
+        Ok(Identity { user_id, roles, session_id: Id::new(Uuid::nil()) })
     }
 }
 
@@ -225,11 +172,9 @@ pub(crate) struct App {
     pub(crate) router: Router,
     pub(crate) document: OpenApi,
     pub(crate) services: Services,
-    pub(crate) notifications: Notifications,
+    pub(crate) driveever: DriveEver,
     pub(crate) clock: FixedClock,
-    pub(crate) ids: Arc<SequentialIds>,
     pub(crate) first: Arc<Scripted>,
-    relay: Relay,
 }
 
 /// An empty store at 2026-11-23T09:30:00Z, with the providers `first`, `second` and `offline` and the demonstration
@@ -239,64 +184,43 @@ pub(crate) fn app() -> App {
 }
 
 pub(crate) fn app_with(live: Live) -> App {
-    let store = Arc::new(MemoryStore::new());
-    let clock = FixedClock::at("2026-11-23T09:30:00Z".parse().unwrap());
-    let time: Arc<dyn Clock> = Arc::new(clock.clone());
-    let ids = Arc::new(SequentialIds::new());
+    let (builder, _, clock) = testing::builder("2026-11-23T09:30:00Z".parse().unwrap());
     let scripted =
         |name| Arc::new(Scripted { name, clock: clock.clone(), failures: Mutex::default(), asked: Mutex::default() });
-    let (first, second) = (scripted("first"), scripted("second"));
-    let models: Vec<Arc<dyn TextModel>> = vec![first.clone(), second, Arc::new(OfflineAdvisor::new(time.clone()))];
-    let ai = Answers::new(store.clone(), models, time.clone(), ids.clone(), AiOptions::default()).unwrap();
-    let source = Arc::new(DemonstrationVehicles::new(time.clone()));
-    let garage = Vehicles::new(store.clone(), Some(source), time.clone(), ids.clone(), VehicleOptions::default());
-    let notifications = Notifications::new(
-        store.clone(),
-        time.clone(),
-        ids.clone(),
-        Arc::new(CountingSecrets::default()),
-        NotificationOptions::default(),
-    );
-    let users = Arc::new(Users::new(
-        UserPorts {
-            repository: store.clone(),
-            clock: time.clone(),
-            ids: ids.clone(),
-            hasher: Arc::new(NoCredentials),
-            secrets: Arc::new(NoCredentials),
-            signer: Arc::new(NoCredentials),
-            limiter: Arc::new(MemoryAttemptLimiter::new(time.clone())),
-        },
-        UserOptions::default(),
-    ));
-    let prompts = Arc::new(Prompts::new(store.clone(), time.clone(), ids.clone(), PromptOptions::default()));
-    let parked = ParkedMessages::new(store.clone(), time.clone(), ids.clone());
-    let bus = InProcessBus::new(parked.clone(), 3)
-        .with_handler(Arc::new(notifications.clone()))
-        .with_handler(Arc::new(Projections::new(store.clone())))
-        .with_sink(Arc::new(live.clone()));
-    let relay = Relay::new(store.clone(), Arc::new(bus), time.clone(), ids.as_ref(), RelayOptions::default());
+    let first = scripted("first");
+    let time: Arc<dyn Clock> = Arc::new(clock.clone());
+    let key = KeyEncryptionKey::generate().unwrap();
+    let driveever = builder
+        .model(first.clone())
+        .model(scripted("second"))
+        .model(Arc::new(OfflineAdvisor::new(time.clone())))
+        .vehicle_source(Arc::new(DemonstrationVehicles::new(time)))
+        .login(Login::new(key, Argon2Options::default(), UserOptions::default()).unwrap())
+        .sink(Arc::new(live.clone()))
+        .build()
+        .unwrap();
+    let accounts = driveever.accounts().unwrap();
     let services = Services {
-        users: users.clone(),
-        accounts: users.clone(),
-        auth: users.clone(),
-        privacy: Arc::new(Privacy::new(users, Vec::new())),
-        prompts: prompts.clone(),
-        library: prompts,
+        users: accounts.users.clone(),
+        accounts: accounts.users.clone(),
+        auth: accounts.users.clone(),
+        privacy: accounts.privacy.clone(),
+        prompts: driveever.prompts(),
+        library: driveever.library(),
         classify: Arc::new(|_| Vec::new()),
-        ai: Arc::new(ai),
-        garage: Arc::new(garage),
-        notifications: Arc::new(notifications.clone()),
-        analytics: Arc::new(Statistics::new(store.clone(), time.clone(), AnalyticsOptions::default())),
-        audit: Arc::new(AuditTrail::new(store.clone())),
-        parked,
-        orders: crate::support::orders_over(store.clone()),
-        stop: tokio_util::sync::CancellationToken::new(),
-        tasks: tokio_util::task::TaskTracker::new(),
-        log: store,
+        ai: driveever.ai(),
+        garage: driveever.garage(),
+        orders: driveever.orders(),
+        notifications: driveever.notifications(),
+        analytics: driveever.analytics(),
+        audit: driveever.audit(),
+        parked: driveever.parked().clone(),
+        log: driveever.log(),
         consumers: Arc::new(|_| None),
         live,
-        clock: time,
+        stop: CancellationToken::new(),
+        tasks: TaskTracker::new(),
+        clock: driveever.clock().clone(),
     };
     let (router, document) = OpenApiRouter::new()
         .merge(routes::ai::routes())
@@ -304,12 +228,12 @@ pub(crate) fn app_with(live: Live) -> App {
         .merge(routes::notifications::routes())
         .merge(routes::analytics::routes())
         .split_for_parts();
-    let (tokens, request_ids): (Arc<dyn Authenticate>, Arc<dyn IdGenerator>) = (Arc::new(Tokens), ids.clone());
+    let tokens: Arc<dyn Authenticate> = Arc::new(Tokens);
     let router = router
         .layer(from_fn_with_state(tokens, identify))
-        .layer(from_fn_with_state(request_ids, envelope))
+        .layer(from_fn_with_state(driveever.ids().clone(), envelope))
         .with_state(services.clone());
-    App { router, document, services, notifications, clock, ids, first, relay }
+    App { router, document, services, driveever, clock, first }
 }
 
 /// A request; `call` is its method and path.
@@ -372,21 +296,12 @@ impl App {
 
     /// Delivers every event that waits.
     pub(crate) async fn settle(&self) {
-        let contexts = ["user", "prompt", "ai", "vehicle", "order", "notification", "analytics"];
-        loop {
-            let mut moved = 0;
-            for context in contexts {
-                moved += self.relay.run_once(context).await.unwrap();
-            }
-            if moved == 0 {
-                return;
-            }
-        }
+        self.driveever.settle().await.unwrap();
     }
 
     /// Tells a user of a security alert, and everybody who listens that it was made.
     pub(crate) async fn alert(&self, user: UserId) {
-        let id = self.ids.uuid();
+        let id = self.driveever.ids().uuid();
         let event = Arc::new(StoredEvent {
             position: 1,
             attempts: 1,
@@ -403,7 +318,7 @@ impl App {
                 body: serde_json::json!({ "userId": user, "kind": "refresh_token_reused" }).to_string(),
             },
         });
-        self.notifications.handle(&[event]).await.unwrap();
+        self.driveever.consumer("notification").unwrap().handle(&[event]).await.unwrap();
         self.settle().await;
     }
 }

@@ -163,7 +163,7 @@ fn has_null(json: &Value) -> bool {
 #[tokio::test]
 async fn every_demonstration_vehicle_can_be_shown() {
     let app = app();
-    for (number, mark) in driveever_providers::vehicle_files::DemonstrationVehicles::marks().enumerate() {
+    for (number, mark) in driveever::providers::vehicle_files::DemonstrationVehicles::marks().enumerate() {
         let answer = app.post("/vehicles", "user-1", json!({ "registrationNumber": mark })).await;
         assert_eq!(answer.status, 201, "{mark}: {}", answer.json);
         assert!(!has_null(&answer.json), "{mark}");

@@ -16,11 +16,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    advice::AiResponseBody,
-    schema::{CategoryName, CurrencyCode, OrderStatusName, PaymentStatusName, ProductTypeName},
-};
-use crate::request_body;
+use super::schema::{CategoryName, CurrencyCode, OrderStatusName, PaymentStatusName, ProductTypeName};
+use crate::{request_body, routes::ai::body::AiResponseBody};
 
 request_body! {
     /// A line of a new order.
