@@ -74,7 +74,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
     let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
     let around = surroundings(config, &wired, metrics.clone())?;
     let services = wired.services()?;
-    let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
+    let (stop, tasks, live) = (services.stop.clone(), services.tasks.clone(), services.live.clone());
     let (app, _) = router(services, &around);
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         CommandError::Other(format!("cannot listen on {host}:{port}: {error}; set port (DRIVEEVER_PORT) to a free one"))
@@ -94,6 +94,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
         draining.cancel();
+        live.close();
     });
     let give_up = async {
         stop.cancelled().await;
