@@ -16,11 +16,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    advice::AiResponseBody,
-    schema::{CategoryName, CurrencyCode, OrderStatusName, PaymentStatusName, ProductTypeName},
+use super::currency::CurrencyCode;
+use crate::{
+    http::openapi::{CategoryName, OrderStatusName, PaymentStatusName, ProductTypeName},
+    request_body,
+    routes::ai::body::AiResponseBody,
 };
-use crate::request_body;
 
 request_body! {
     /// A line of a new order.
