@@ -78,6 +78,17 @@ pub enum ChangeProblems {
     Stale(Problem),
 }
 
+/// What an operation that pays, and may ask a model, may answer instead.
+#[derive(Debug, IntoResponses)]
+pub enum SagaProblems {
+    /// `payment_declined`; `orderId` names the order.
+    #[response(status = 402, content_type = "application/problem+json")]
+    Declined(Problem),
+    /// No provider gave an answer; `orderId` names the failed order, which is paid back. 503 and 504 may say so as well.
+    #[response(status = 502, content_type = "application/problem+json")]
+    NoAnswer(Problem),
+}
+
 /// The id in the path.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Path)]

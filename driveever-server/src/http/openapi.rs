@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use driveever_core::{
+    order::{OrderStatus, PaymentStatus, ProductType},
     prompt::{OptimizationLevel, OptimizeReason, PromptCategory, VariableType},
     request::Role,
     user::ErasureState,
@@ -149,6 +150,12 @@ fn one_of_names<'a>(names: impl Iterator<Item = &'a str>) -> RefOr<Schema> {
 }
 
 names! {
+    /// The schema of [`OrderStatus`].
+    OrderStatusName of OrderStatus as "OrderStatus";
+    /// The schema of [`PaymentStatus`].
+    PaymentStatusName of PaymentStatus as "OrderPaymentStatus";
+    /// The schema of [`ProductType`].
+    ProductTypeName of ProductType as "ProductType";
     /// The schema of [`Role`].
     RoleName of Role as "Role";
     /// The schema of [`PromptCategory`].

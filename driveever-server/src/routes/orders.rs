@@ -5,9 +5,8 @@
 
 pub mod body;
 mod credit;
+pub mod currency;
 mod place;
-mod problems;
-pub mod schema;
 pub mod stream;
 
 use std::future::Future;
@@ -26,16 +25,17 @@ use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::{
-    body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody},
-    problems::{ReadProblems, SagaProblems, WriteProblems},
-    schema::OrderStatusName,
-};
+use self::body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody};
 use crate::{
     http::{
         body::Body,
         caller::User,
+        documented::{
+            AnyProblems, BodyProblems, ChangeProblems, IdParameter, IfMatchHeader, IfNoneMatchHeader, ObjectProblems,
+            PageParameters, SagaProblems, TokenProblems,
+        },
         etag::{IfMatch, changed, tagged},
+        openapi::{Always, BadParameters, Keyed, OrderStatusName},
         page::PageBody,
         parameters::{PathId, QueryParameters},
         problem::Problem,
@@ -76,9 +76,7 @@ async fn to_the_end<T: Send + 'static>(
     get, path = "/products", operation_id = "list_products", tag = "orders",
     responses(
         (status = 200, description = "The catalogue.", body = Vec<ProductBody>),
-        (status = 400, description = "An unknown parameter.", body = Problem, content_type = "application/problem+json"),
-        (status = 500, description = "Something went wrong on our side.", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Not available at present.", body = Problem, content_type = "application/problem+json")
+        Always, BadParameters,
     )
 )]
 async fn list_products(
@@ -95,11 +93,9 @@ async fn list_products(
     get, path = "/orders", operation_id = "list_orders", tag = "orders",
     params(
         ("status" = inline(Option<OrderStatusName>), Query, description = "Only those with this status."),
-        ("page" = Option<u32>, Query, description = "Which page, from 1. Not together with `cursor`.", minimum = 1, maximum = 1_000_000_000),
-        ("limit" = Option<u32>, Query, description = "Orders a page; 10 unless said otherwise.", minimum = 1, maximum = 100),
-        ("cursor" = Option<String>, Query, description = "Empty for a walk from the start, then `nextCursor` of the page before.")
+        PageParameters,
     ),
-    responses((status = 200, description = "A page, without the orders' advice.", body = PageBody<OrderBody>), ReadProblems),
+    responses((status = 200, description = "A page, without the orders' advice.", body = PageBody<OrderBody>), AnyProblems, TokenProblems),
     security(("bearer" = []))
 )]
 async fn list_orders(
@@ -117,14 +113,11 @@ async fn list_orders(
 /// An order with its advice.
 #[utoipa::path(
     get, path = "/orders/{id}", operation_id = "get_order", tag = "orders",
-    params(
-        ("id" = Uuid, Path, description = "The order."),
-        ("If-None-Match" = Option<String>, Header, nullable = false, description = "Entity tags that the client has.")
-    ),
+    params(IdParameter, IfNoneMatchHeader),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
         (status = 304, description = "The client has it."),
-        ReadProblems
+        AnyProblems, TokenProblems, ObjectProblems
     ),
     security(("bearer" = []))
 )]
@@ -141,8 +134,8 @@ async fn get_order(
 /// Every transition of an order, oldest first.
 #[utoipa::path(
     get, path = "/orders/{id}/history", operation_id = "list_order_history", tag = "orders",
-    params(("id" = Uuid, Path, description = "The order.")),
-    responses((status = 200, description = "The transitions.", body = Vec<OrderTransitionBody>), ReadProblems),
+    params(IdParameter),
+    responses((status = 200, description = "The transitions.", body = Vec<OrderTransitionBody>), AnyProblems, TokenProblems, ObjectProblems),
     security(("bearer" = []))
 )]
 async fn list_order_history(
@@ -157,15 +150,11 @@ async fn list_order_history(
 /// Changes an order's status or metadata. Role: `admin`.
 #[utoipa::path(
     put, path = "/orders/{id}", operation_id = "update_order", tag = "orders",
-    params(
-        ("id" = Uuid, Path, description = "The order."),
-        ("If-Match" = Option<String>, Header, nullable = false, description = "The entity tag that was read, or `*`.", pattern = r#"^(\*|"[1-9][0-9]{0,8}")$"#)
-    ),
+    params(IdParameter, IfMatchHeader),
     request_body = OrderUpdateRequest,
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        (status = 412, description = "The order has another revision than `If-Match` names.", body = Problem, content_type = "application/problem+json"),
-        WriteProblems
+        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, ChangeProblems,
     ),
     security(("bearer" = []))
 )]
@@ -187,10 +176,10 @@ async fn update_order(
 /// A declined payment leaves it PENDING, and it may be paid again.
 #[utoipa::path(
     post, path = "/orders/{id}/pay", operation_id = "pay_order", tag = "orders",
-    params(("id" = Uuid, Path, description = "The order.")),
+    params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        SagaProblems
+        AnyProblems, TokenProblems, ObjectProblems, Keyed, SagaProblems,
     ),
     security(("bearer" = []))
 )]
@@ -206,10 +195,10 @@ async fn pay_order(
 /// Calls an order off, before its fulfilment began. What was paid is given back.
 #[utoipa::path(
     post, path = "/orders/{id}/cancel", operation_id = "cancel_order", tag = "orders",
-    params(("id" = Uuid, Path, description = "The order.")),
+    params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        WriteProblems
+        AnyProblems, TokenProblems, ObjectProblems, Keyed,
     ),
     security(("bearer" = []))
 )]
@@ -227,10 +216,10 @@ async fn cancel_order(
 /// While the payment processor does not answer, the order stays as it is and the refund is tried again.
 #[utoipa::path(
     post, path = "/orders/{id}/refund", operation_id = "refund_order", tag = "orders",
-    params(("id" = Uuid, Path, description = "The order.")),
+    params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        WriteProblems
+        AnyProblems, TokenProblems, ObjectProblems, Keyed,
     ),
     security(("bearer" = []))
 )]

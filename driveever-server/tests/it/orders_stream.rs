@@ -167,6 +167,6 @@ async fn streams_end_when_the_server_stops() {
     let (_, _, path) = asked(&world, None).await;
     let mut stream = Stream::open(&world, "user-1", &path).await;
     assert_eq!(stream.step().await["status"], "PENDING");
-    world.services.stop.cancel();
+    world.services.live.close();
     assert_eq!(stream.next().await, None);
 }

@@ -19,11 +19,12 @@ use driveever::{
 use driveever_core::{
     Error, Role,
     ai::text_model::{FinishReason, Generated, Generation, ModelError, ModelHealth, Piece, TextModel},
+    id::Id,
     order::PaymentMode,
     prompt::classify::Classifier,
     request::Roles,
     time::{FixedClock, Timestamp},
-    user::{UserId, UserOptions},
+    user::{Identity, UserId, UserOptions},
 };
 use driveever_server::{
     http::{
@@ -110,13 +111,9 @@ pub(crate) fn user_id(number: u128) -> UserId {
     UserId::new(Uuid::from_u128(0x5e4_0000_0000_7000_8000_0000_0000_0000 | number))
 }
 
-fn identity(user_id: UserId, roles: Roles) -> driveever_core::user::Identity {
-    driveever_core::user::Identity { user_id, roles, session_id: driveever_core::id::Id::new(user_id.uuid()) }
-}
-
 #[async_trait]
 impl Authenticate for Tokens {
-    async fn verify(&self, token: &str) -> Result<driveever_core::user::Identity, Error> {
+    async fn verify(&self, token: &str) -> Result<Identity, Error> {
         let refused = || Error::Unauthenticated { code: "invalid_token", detail: "the token is not good" };
         let (name, number) = token.split_once('-').ok_or_else(refused)?;
         let role = match name {
@@ -127,7 +124,8 @@ impl Authenticate for Tokens {
         };
         let number: u128 = number.parse().map_err(|_| refused())?;
         let base = if role == Role::User { 0 } else { 1_000 };
-        Ok(identity(user_id(base + number), Roles::of([role])))
+        let user_id = user_id(base + number);
+        Ok(Identity { user_id, roles: Roles::of([role]), session_id: Id::new(user_id.uuid()) })
     }
 }
 

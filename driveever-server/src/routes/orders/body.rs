@@ -16,8 +16,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::schema::{CategoryName, CurrencyCode, OrderStatusName, PaymentStatusName, ProductTypeName};
-use crate::{request_body, routes::ai::body::AiResponseBody};
+use super::currency::CurrencyCode;
+use crate::{
+    http::openapi::{CategoryName, OrderStatusName, PaymentStatusName, ProductTypeName},
+    request_body,
+    routes::ai::body::AiResponseBody,
+};
 
 request_body! {
     /// A line of a new order.

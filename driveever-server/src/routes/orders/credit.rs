@@ -5,18 +5,24 @@ use driveever_core::{money::Money, user};
 
 use super::{
     body::{CreditBalanceBody, CreditGrantRequest},
-    problems::{ReadProblems, WriteProblems},
     to_the_end,
 };
 use crate::{
-    http::{body::Body, caller::User, parameters::PathId, problem::Problem},
+    http::{
+        body::Body,
+        caller::User,
+        documented::{AnyProblems, BodyProblems, IdParameter, ObjectProblems, TokenProblems},
+        openapi::Keyed,
+        parameters::PathId,
+        problem::Problem,
+    },
     state::Services,
 };
 
 /// One's own credit, a balance for each currency in which there ever was one.
 #[utoipa::path(
     get, path = "/users/me/credit", operation_id = "get_own_credit", tag = "orders",
-    responses((status = 200, description = "The balances.", body = Vec<CreditBalanceBody>), ReadProblems),
+    responses((status = 200, description = "The balances.", body = Vec<CreditBalanceBody>), AnyProblems, TokenProblems),
     security(("bearer" = []))
 )]
 pub(super) async fn get_own_credit(
@@ -30,11 +36,11 @@ pub(super) async fn get_own_credit(
 /// Gives a user credit. Role: `admin`.
 #[utoipa::path(
     post, path = "/users/{id}/credit", operation_id = "grant_credit", tag = "orders",
-    params(("id" = uuid::Uuid, Path, description = "The user.")),
+    params(IdParameter),
     request_body = CreditGrantRequest,
     responses(
         (status = 200, description = "The user's balance in that currency, after the grant.", body = CreditBalanceBody),
-        WriteProblems
+        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, Keyed,
     ),
     security(("bearer" = []))
 )]

@@ -10,11 +10,17 @@ use tracing::Instrument;
 
 use super::{
     body::{OrderBody, OrderCreateRequest},
-    problems::SagaProblems,
     to_the_end,
 };
 use crate::{
-    http::{body::Body, caller::User, etag::changed, problem::Problem},
+    http::{
+        body::Body,
+        caller::User,
+        documented::{AnyProblems, BodyProblems, ObjectProblems, SagaProblems, TokenProblems},
+        etag::changed,
+        openapi::Keyed,
+        problem::Problem,
+    },
     state::Services,
 };
 
@@ -44,7 +50,7 @@ const RESPOND_ASYNC: &str = "respond-async";
                 ("Preference-Applied" = String, description = "`respond-async`, when that was asked for.")
             )
         ),
-        SagaProblems
+        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, Keyed, SagaProblems,
     ),
     security(("bearer" = []))
 )]

@@ -2,22 +2,16 @@
 //!
 //! The first event tells how the order stands; each one after it a step, in order, until no further one follows by
 //! itself. Steps come from the broadcast of events. Whatever that does not bring (a socket that was too slow, an event
-//! that another process relayed) is made good by reading the order: when the broadcast says that something was missed, and
-//! every [`BEAT`].
+//! that another process relayed) is made good by reading the order: when the socket says that something was missed, and
+//! every [`LOOK`].
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::time::Duration;
 
-use axum::{
-    extract::State,
-    response::{
-        IntoResponse,
-        sse::{Event, Sse},
-    },
-};
+use axum::{extract::State, response::Response};
 use driveever_core::{
     Error, RequestContext,
     entity::{Context, Entity},
-    event::{DomainEvent, EventBody, StoredEvent},
+    event::{DomainEvent, EventBody},
     order::{
         Order, OrderContext, OrderId, OrderStatus, PaymentStatus,
         event::{
@@ -27,25 +21,26 @@ use driveever_core::{
     },
     time::Timestamp,
 };
-use futures_util::{Stream, stream};
+use futures_util::{Stream, stream::unfold};
 use serde::Serialize;
-use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
-    time::{Interval, MissedTickBehavior, interval_at},
-};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use utoipa::ToSchema;
 
-use super::{
-    problems::ReadProblems,
-    schema::{OrderStatusName, PaymentStatusName},
-};
 use crate::{
-    http::{caller::User, parameters::PathId, problem::Problem},
+    http::{
+        caller::User,
+        documented::{AnyProblems, IdParameter, ObjectProblems, TokenProblems},
+        event_stream::{self, SentEvent},
+        openapi::{OrderStatusName, PaymentStatusName},
+        parameters::PathId,
+        problem::Problem,
+    },
+    live::{Passing, Socket},
     state::Services,
 };
 
-/// How often a quiet stream shows that it lives, and looks whether it missed something.
-const BEAT: Duration = Duration::from_secs(15);
+/// How often a stream looks whether something passed it by.
+const LOOK: Duration = Duration::from_secs(15);
 
 /// A step of an order.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -137,13 +132,14 @@ impl OrderStepBody {
 /// Each step of an order as it happens.
 ///
 /// Events are named `step` and carry an `OrderStepBody` as JSON: first how the order stands, then each step, until it is
-/// DELIVERED, CANCELLED, REFUNDED or FAILED. An event named `error` carries a problem and ends the stream.
+/// DELIVERED, CANCELLED, REFUNDED or FAILED. An event named `error` carries a problem and ends the stream. A stream ends
+/// after some minutes: come back with a fresh token.
 #[utoipa::path(
     get, path = "/orders/{id}/stream", operation_id = "stream_order", tag = "orders",
-    params(("id" = uuid::Uuid, Path, description = "The order.")),
+    params(IdParameter),
     responses(
-        (status = 200, description = "Steps, until the order comes to its end.", body = String, content_type = "text/event-stream"),
-        ReadProblems
+        (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
+        AnyProblems, TokenProblems, ObjectProblems,
     ),
     security(("bearer" = []))
 )]
@@ -151,96 +147,69 @@ pub(super) async fn stream_order(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     // Listen first, so that nothing falls between the reading and the listening.
-    let receiver = services.live.subscribe();
+    let live = services.live.open()?;
     let order = services.orders.order(&request, id).await?.order;
-    Ok(Sse::new(Watch::of(services, request, &order, receiver).into_stream()))
+    Ok(event_stream::answer(events(Watch::of(services, request, &order, live))))
+}
+
+/// The order as it stands, its steps, and the end: after the last step, an error, or the socket's own.
+fn events(watch: Watch) -> impl Stream<Item = SentEvent> {
+    let first = watch.last.clone();
+    unfold((Some(watch), Some(first)), |(watch, first)| async move {
+        let mut watch = watch?;
+        let step = match first {
+            Some(first) => Ok(Some(first)),
+            None => watch.next().await,
+        };
+        match step {
+            Ok(Some(step)) => {
+                let event = event_stream::event("step", &step);
+                let rest = (!step.is_last()).then_some(watch);
+                Some((event, (rest, None)))
+            }
+            Ok(None) => None,
+            Err(error) => Some((event_stream::event("error", &Problem::from(error)), (None, None))),
+        }
+    })
 }
 
 /// One client that watches one order.
 struct Watch {
     services: Services,
     request: RequestContext,
-    receiver: Receiver<Arc<StoredEvent>>,
-    beat: Interval,
+    live: Socket,
+    look: Interval,
     /// The last step told.
     last: OrderStepBody,
     /// What the order's revision was when it was last read: older events tell nothing new.
     read_at: u32,
-    stage: Stage,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    First,
-    Steps,
-    Over,
 }
 
 impl Watch {
-    fn of(services: Services, request: RequestContext, order: &Order, receiver: Receiver<Arc<StoredEvent>>) -> Self {
-        let mut beat = interval_at(tokio::time::Instant::now() + BEAT, BEAT);
-        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    fn of(services: Services, request: RequestContext, order: &Order, live: Socket) -> Self {
+        let mut look = interval_at(Instant::now() + LOOK, LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last = OrderStepBody::present(order);
-        Self { services, request, receiver, beat, read_at: last.revision, last, stage: Stage::First }
+        Self { services, request, live, look, read_at: last.revision, last }
     }
 
-    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut watch| async move {
-            let event = watch.next().await?;
-            Some((Ok(event), watch))
-        })
-    }
-
-    async fn next(&mut self) -> Option<Event> {
-        let told = match self.stage {
-            Stage::Over => return None,
-            Stage::First => Ok(Some(self.last.clone())),
-            Stage::Steps => {
-                let stop = self.services.stop.clone();
-                tokio::select! {
-                    () = stop.cancelled() => return None,
-                    told = self.step() => told,
-                }
-            }
-        };
-        self.stage = Stage::Steps;
-        let event = told.and_then(|step| {
-            let Some(step) = step else { return Ok(Event::default().comment("")) };
-            if step.is_last() {
-                self.stage = Stage::Over;
-            }
-            let event = Event::default().event("step").json_data(&step).map_err(Error::internal)?;
-            self.last = step;
-            Ok(event)
-        });
-        Some(event.unwrap_or_else(|error| {
-            self.stage = Stage::Over;
-            let problem = Problem::from(error);
-            let event = Event::default().event("error");
-            event.json_data(&problem).unwrap_or_default()
-        }))
-    }
-
-    /// The next step; nothing when a beat passed without one.
-    async fn step(&mut self) -> Result<Option<OrderStepBody>, Error> {
+    /// The next step; none when the socket ends.
+    async fn next(&mut self) -> Result<Option<OrderStepBody>, Error> {
         loop {
-            tokio::select! {
-                received = self.receiver.recv() => match received {
-                    Ok(event) => {
-                        if let Some(step) = self.told_by(&event.event)? {
-                            return Ok(Some(step));
-                        }
-                    }
-                    Err(RecvError::Lagged(_)) => {
-                        if let Some(step) = self.read().await? {
-                            return Ok(Some(step));
-                        }
-                    }
-                    Err(RecvError::Closed) => return Err(Error::internal("the broadcast of events ended")),
-                },
-                _ = self.beat.tick() => return self.read().await,
+            let passing = tokio::select! {
+                passing = self.live.next() => passing,
+                _ = self.look.tick() => Passing::Missed,
+            };
+            let step = match passing {
+                Passing::Event(event) => self.told_by(&event.event)?,
+                Passing::Missed => self.read().await?,
+                Passing::Closed => return Ok(None),
+            };
+            if let Some(step) = step {
+                self.last = step.clone();
+                return Ok(Some(step));
             }
         }
     }
