@@ -1,6 +1,6 @@
 //! What storage keeps in a column: [`Value`], and how Rust types travel to it and back ([`Column`]).
 //!
-//! An entity maps once to a row of values (see [`entity`](crate::entity)); a filter compares values; an adapter binds
+//! An entity maps once to a row of values (see [`entity`](mod@crate::entity)); a filter compares values; an adapter binds
 //! and reads the nine kinds of value in its own types. No type of a database appears here.
 
 use std::{

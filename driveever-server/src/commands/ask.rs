@@ -39,9 +39,9 @@ pub(super) async fn ask(
         None => None,
     };
     if json {
-        print_json(&details, prompt.as_ref())?
+        print_json(&details, prompt.as_ref())?;
     } else {
-        print_text(&details, prompt.as_ref())
+        print_text(&details, prompt.as_ref());
     }
     wired.close().await;
     Ok(())

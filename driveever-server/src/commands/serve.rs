@@ -101,7 +101,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        served = server => served?,
+        ended = server => ended?,
         () = give_up => tracing::warn!(seconds = grace.as_secs(), "stopping with requests open"),
     }
     stop.cancel();
