@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header, request::Parts, uri::Authority},
 };
 use driveever_core::validate::Violation;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -55,7 +55,7 @@ fn is_own_page(headers: &HeaderMap, uri: &Uri) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text(&header::ORIGIN) else { return true };
-    let host = text(&header::HOST).or_else(|| uri.authority().map(|authority| authority.as_str()));
+    let host = text(&header::HOST).or_else(|| uri.authority().map(Authority::as_str));
     let of_origin = origin.split_once("://").map(|(_, authority)| authority);
     of_origin.zip(host).is_some_and(|(origin, host)| origin.eq_ignore_ascii_case(host))
 }
