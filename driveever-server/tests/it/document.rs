@@ -41,13 +41,6 @@ fn a_page_is_of_one_kind_only() {
     assert!(required(0).contains(&"total".into()) && required(1).contains(&"nextCursor".into()));
 }
 
-/// The document, for whoever looks at it: `cargo test -p driveever-server --test it print -- --ignored --nocapture`.
-#[test]
-#[ignore = "prints"]
-fn print_document() {
-    println!("{}", document());
-}
-
 #[test]
 fn every_schema_that_is_named_is_there() {
     let document = document();
