@@ -111,7 +111,7 @@ pub struct CursorParameters {
 #[into_params(parameter_in = Header)]
 pub struct ChangeCondition {
     /// The entity tag of the revision that was read, or `*`.
-    #[param(rename = "If-Match", pattern = r#"^(\*|"[0-9]{1,9}(\.[0-9]{1,9})?")$"#)]
+    #[param(rename = "If-Match", value_type = String, required = false, pattern = r#"^(\*|"[0-9]{1,9}(\.[0-9]{1,9})?")$"#)]
     pub if_match: Option<String>,
 }
 
@@ -120,7 +120,7 @@ pub struct ChangeCondition {
 #[into_params(parameter_in = Header)]
 pub struct ReadCondition {
     /// Entity tags that the client has.
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", value_type = String, required = false)]
     pub if_none_match: Option<String>,
 }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{
     prompt_body::{PromptBody, PromptVariable, variables_of},
-    prompts::selector,
+    prompt_versions::selector,
 };
 use crate::{
     http::{

@@ -1,12 +1,17 @@
-//! A prompt's versions: their history, comparison, rollback.
+//! A prompt's versions: one by label or number, their history, comparison, rollback.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use driveever_core::{
-    page::Page,
-    prompt::{FieldChange, Prompt, VersionDiff},
+    prompt::{FieldChange, Prompt, VersionDiff, VersionSelector},
+    validate::Violation,
 };
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -15,9 +20,10 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        etag::{IfMatch, changed},
+        etag::{IfMatch, changed, tagged},
         openapi::{
             Always, BadBody, BadParameters, ChangeCondition, Conditional, Keyed, Missing, NoRole, PageParameters,
+            ReadCondition,
         },
         page::PageBody,
         parameters::{PathId, PathParameters, QueryParameters},
@@ -30,10 +36,67 @@ use crate::{
 /// The routes of versions.
 pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
+        .routes(routes!(get_prompt_by_name))
         .routes(routes!(list_prompt_versions))
         .routes(routes!(get_prompt_version))
         .routes(routes!(compare_prompt_versions))
         .routes(routes!(roll_back_prompt))
+}
+
+/// Which version is wanted.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct VersionParameters {
+    /// The version that this label points at; `production` unless given. Not together with `version`.
+    #[param(min_length = 1, max_length = 50)]
+    pub label: Option<String>,
+    /// The version with this number.
+    #[param(minimum = 1)]
+    pub version: Option<u32>,
+}
+
+/// A prompt by its name. A label that is not there is 404, never another version.
+#[utoipa::path(
+    get,
+    path = "/prompts/by-name/{name}",
+    operation_id = "get_prompt_by_name",
+    tag = "prompts",
+    params(("name" = String, Path, description = "The prompt's name"), VersionParameters, ReadCondition),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The prompt with that version", body = PromptBody, headers(("ETag", description = "Its revision, and after a dot how often its record was written"))),
+        (status = 304, description = "If-None-Match names the present one"),
+        BadParameters, NoRole, Missing, Always,
+    )
+)]
+async fn get_prompt_by_name(
+    State(services): State<Services>,
+    User(context): User,
+    path: PathParameters,
+    mut query: QueryParameters,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let name: String = path.parsed("name")?;
+    let (label, version) = (query.text("label"), query.parsed("version"));
+    query.finish()?;
+    let details = services
+        .library
+        .by_name(&context, &name, selector(label, version.map(|VersionNumber(number)| number))?)
+        .await?;
+    Ok(tagged(&headers, tag_of(&details), || PromptBody::from(details)))
+}
+
+/// The version that a label or a number names.
+pub(super) fn selector(label: Option<String>, version: Option<u32>) -> Result<VersionSelector, Problem> {
+    match (label, version) {
+        (None, None) => Ok(VersionSelector::Production),
+        (Some(label), None) => Ok(VersionSelector::Label(label)),
+        (None, Some(number)) => Ok(VersionSelector::Number(number)),
+        (Some(_), Some(_)) => {
+            let fault = Violation::new("version", "cannot be combined with label");
+            Err(Problem::invalid([fault]))
+        }
+    }
 }
 
 /// A prompt's versions, the newest first.
@@ -57,7 +120,7 @@ async fn list_prompt_versions(
 ) -> Result<Json<PageBody<PromptVersionBody>>, Problem> {
     let page = query.page();
     query.finish()?;
-    let versions: Page<_> = services.library.versions(&context, id, page).await?;
+    let versions = services.library.versions(&context, id, page).await?;
     Ok(Json(PageBody::of(versions, PromptVersionBody::from)))
 }
 

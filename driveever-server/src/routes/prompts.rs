@@ -6,15 +6,13 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use driveever_core::prompt::{
-    Bump, EditPrompt, NewPrompt, Prompt, PromptCategory, PromptFilter, PromptSort, VersionSelector,
-};
+use driveever_core::prompt::{Bump, EditPrompt, NewPrompt, Prompt, PromptCategory, PromptFilter, PromptSort};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::prompt_body::{
-    PromptBody, PromptMetadataBody, PromptVariable, SavedPromptBody, VersionNumber, page_of, tag_of, variables_of,
+    PromptBody, PromptMetadataBody, PromptVariable, SavedPromptBody, page_of, tag_of, variables_of,
 };
 use crate::{
     http::{
@@ -40,7 +38,6 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(get_prompt, update_prompt, delete_prompt))
         .routes(routes!(restore_prompt))
         .routes(routes!(list_prompts_of_category))
-        .routes(routes!(get_prompt_by_name))
 }
 
 /// Which prompts, in which order; every part that is given must hold.
@@ -155,62 +152,6 @@ async fn get_prompt(
 ) -> Result<Response, Problem> {
     let details = services.library.get(&context, id).await?;
     Ok(tagged(&headers, tag_of(&details), || PromptBody::from(details)))
-}
-
-/// Which version is wanted.
-#[derive(Debug, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct VersionParameters {
-    /// The version that this label points at; `production` unless given. Not together with `version`.
-    #[param(min_length = 1, max_length = 50)]
-    pub label: Option<String>,
-    /// The version with this number.
-    #[param(minimum = 1)]
-    pub version: Option<u32>,
-}
-
-/// A prompt by its name. A label that is not there is 404, never another version.
-#[utoipa::path(
-    get,
-    path = "/prompts/by-name/{name}",
-    operation_id = "get_prompt_by_name",
-    tag = "prompts",
-    params(("name" = String, Path, description = "The prompt's name"), VersionParameters, ReadCondition),
-    security(("bearer" = [])),
-    responses(
-        (status = 200, description = "The prompt with that version", body = PromptBody, headers(("ETag", description = "Its revision, and after a dot how often its record was written"))),
-        (status = 304, description = "If-None-Match names the present one"),
-        BadParameters, NoRole, Missing, Always,
-    )
-)]
-async fn get_prompt_by_name(
-    State(services): State<Services>,
-    User(context): User,
-    path: PathParameters,
-    mut query: QueryParameters,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let name: String = path.parsed("name")?;
-    let (label, version) = (query.text("label"), query.parsed("version"));
-    query.finish()?;
-    let details = services
-        .library
-        .by_name(&context, &name, selector(label, version.map(|VersionNumber(number)| number))?)
-        .await?;
-    Ok(tagged(&headers, tag_of(&details), || PromptBody::from(details)))
-}
-
-/// The version that a label or a number names.
-pub(super) fn selector(label: Option<String>, version: Option<u32>) -> Result<VersionSelector, Problem> {
-    match (label, version) {
-        (None, None) => Ok(VersionSelector::Production),
-        (Some(label), None) => Ok(VersionSelector::Label(label)),
-        (None, Some(number)) => Ok(VersionSelector::Number(number)),
-        (Some(_), Some(_)) => {
-            let fault = driveever_core::validate::Violation::new("version", "cannot be combined with label");
-            Err(Problem::invalid([fault]))
-        }
-    }
 }
 
 request_body! {
