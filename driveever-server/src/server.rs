@@ -6,8 +6,8 @@ use axum::{
     Router,
     error_handling::HandleErrorLayer,
     extract::DefaultBodyLimit,
-    http::{StatusCode, header},
-    middleware::from_fn_with_state,
+    http::{HeaderValue, StatusCode, header},
+    middleware::{from_fn_with_state, map_response},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -114,6 +114,7 @@ pub fn router(services: Services, around: &Surroundings) -> (Router, utoipa::ope
     let api = api(&around.limits)
         .route_layer(from_fn_with_state(keys, once_a_key))
         .with_state::<()>(services)
+        .layer(map_response(below_api))
         .merge(routes::system::routes(around.system.clone()));
     let (router, document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api", api).split_for_parts();
     let (plain, _) = routes::system::routes(around.system.clone()).split_for_parts();
@@ -143,6 +144,16 @@ fn passed_by_all(router: Router, around: &Surroundings) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(ids, envelope))
+}
+
+/// Routes name places as their service has them; the gateway serves those below `/api`.
+async fn below_api(mut response: Response) -> Response {
+    let place = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let moved = place.filter(|place| place.starts_with('/') && !place.starts_with("/api/"));
+    if let Some(moved) = moved.and_then(|place| HeaderValue::try_from(format!("/api{place}")).ok()) {
+        response.headers_mut().insert(header::LOCATION, moved);
+    }
+    response
 }
 
 async fn overloaded(_error: BoxError) -> Problem {

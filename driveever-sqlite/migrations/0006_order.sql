@@ -99,3 +99,6 @@ CREATE INDEX order_ledger_accounts_by_user_id ON order_ledger_accounts (user_id,
 
 -- Lists in the order of time.
 CREATE INDEX order_orders_of_user_by_time ON order_orders (user_id, created_at, id);
+
+CREATE INDEX order_items_by_order_id ON order_items ("order_id", "id");
+CREATE INDEX order_transitions_by_order_id ON order_transitions ("order_id", "id");

@@ -1,7 +1,7 @@
 //! Log-in, sessions, passwords, and the keys that verify access tokens.
 //!
 //! With the header `X-Session: cookie` the refresh token travels in a cookie and in no body; see
-//! [`session_cookie`](crate::http::session_cookie).
+//! `http::session_cookie`.
 
 use axum::{
     Json,

@@ -3,7 +3,7 @@
 //! The first event tells how the order stands; each one after it a step, in order, until no further one follows by
 //! itself. Steps come from the broadcast of events. Whatever that does not bring (a socket that was too slow, an event
 //! that another process relayed) is made good by reading the order: when the socket says that something was missed, and
-//! every [`LOOK`].
+//! every fifteen seconds.
 
 use std::time::Duration;
 
