@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod money;
 pub mod page;
 pub mod query;
+pub mod reads;
 pub mod repository;
 pub mod request;
 pub mod time;

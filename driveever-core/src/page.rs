@@ -102,6 +102,25 @@ impl PageRequest {
             Self::Numbered { limit, .. } | Self::First { limit } | Self::After { limit, .. } => *limit,
         }
     }
+
+    /// The query that reads this page of a list: one row more than the limit for a page by cursor, which tells whether
+    /// another follows.
+    ///
+    /// # Errors
+    /// [`StoreError::Cursor`] when the cursor was made for another list.
+    pub fn query_of<E: Entity>(&self, query: Query<E>) -> Result<Query<E>, StoreError> {
+        Ok(match self {
+            Self::Numbered { page, limit } => {
+                let offset = u64::from(page.saturating_sub(1)) * u64::from(*limit);
+                query.start(Start::Offset(offset)).limit(*limit)
+            }
+            Self::First { limit } => query.limit(limit.saturating_add(1)),
+            Self::After { cursor, limit } => {
+                let start = cursor.start_of(&query).map_err(StoreError::Cursor)?;
+                query.start(start).limit(limit.saturating_add(1))
+            }
+        })
+    }
 }
 
 /// A place in a list, between two rows.
@@ -257,33 +276,26 @@ impl<E: Entity> Page<E> {
         query: Query<E>,
         request: &PageRequest,
     ) -> Result<Self, StoreError> {
-        let limit = request.limit();
-        match request {
-            PageRequest::Numbered { page, limit } => {
-                let offset = u64::from(page.saturating_sub(1)) * u64::from(*limit);
-                let query = query.start(Start::Offset(offset)).limit(*limit);
-                let (data, total) = futures_util::try_join!(repository.find(&query), repository.count(&query))?;
-                Ok(Self::Numbered { data, total, page: *page, limit: *limit })
+        let query = request.query_of(query)?;
+        let total = async {
+            match request {
+                PageRequest::Numbered { .. } => repository.count(&query).await,
+                PageRequest::First { .. } | PageRequest::After { .. } => Ok(0),
             }
-            PageRequest::First { .. } => Self::read_cursor(repository, query, limit).await,
-            PageRequest::After { cursor, .. } => {
-                let start = cursor.start_of(&query).map_err(StoreError::Cursor)?;
-                Self::read_cursor(repository, query.start(start), limit).await
-            }
-        }
+        };
+        let (data, total) = futures_util::try_join!(repository.find(&query), total)?;
+        Ok(Self::of(request, &query, data, total))
     }
 
-    async fn read_cursor<R: Repository<E> + ?Sized>(
-        repository: &R,
-        query: Query<E>,
-        limit: u32,
-    ) -> Result<Self, StoreError> {
-        // One row more than asked for tells whether there is a next page.
-        let query = query.limit(limit.saturating_add(1));
-        let mut data = repository.find(&query).await?;
+    /// The page, from what its query ([`PageRequest::query_of`]) found; `total` counts for a numbered one.
+    pub fn of(request: &PageRequest, query: &Query<E>, mut data: Vec<E>, total: u64) -> Self {
+        let limit = request.limit();
+        if let PageRequest::Numbered { page, .. } = request {
+            return Self::Numbered { data, total, page: *page, limit };
+        }
         let more = data.len() > limit as usize;
         data.truncate(limit as usize);
-        let next = data.last().filter(|_| more).map(|last| Cursor::after(&query, last));
-        Ok(Self::Cursor { data, limit, next })
+        let next = data.last().filter(|_| more).map(|last| Cursor::after(query, last));
+        Self::Cursor { data, limit, next }
     }
 }

@@ -231,27 +231,30 @@ impl<E> Filter<E> {
 impl<E: Entity> Filter<E> {
     /// Whether it holds for a row: the meaning that every adapter keeps.
     pub fn matches(&self, row: &[Value]) -> bool {
-        holds(&self.0, E::SCHEMA, row)
+        self.0.holds(E::SCHEMA, row)
     }
 }
 
-fn holds(node: &Node, schema: &Schema, row: &[Value]) -> bool {
-    let at = |column: &str| schema.position(column).and_then(|position| row.get(position)).unwrap_or(&Value::Null);
-    match node {
-        Node::All(nodes) => nodes.iter().all(|node| holds(node, schema, row)),
-        Node::Any(nodes) => nodes.iter().any(|node| holds(node, schema, row)),
-        Node::Not(node) => !holds(node, schema, row),
-        Node::Compare { column, op, value } => {
-            let stored = at(column);
-            !stored.is_null() && !value.is_null() && compares(*op, stored, value)
-        }
-        Node::OneOf { column, values } => values.contains(at(column)) && !at(column).is_null(),
-        Node::IsNull { column, null } => at(column).is_null() == *null,
-        Node::Has { column, item } => list(at(column)).iter().any(|found| found == item),
-        Node::Search(text) => {
-            let stored = search_words(schema, row);
-            let mut wanted = words(text).peekable();
-            wanted.peek().is_some() && wanted.all(|wanted| stored.iter().any(|word| word.starts_with(&wanted)))
+impl Node {
+    /// Whether it holds for a row of this table: the meaning that every adapter keeps.
+    pub fn holds(&self, schema: &Schema, row: &[Value]) -> bool {
+        let at = |column: &str| schema.position(column).and_then(|position| row.get(position)).unwrap_or(&Value::Null);
+        match self {
+            Self::All(nodes) => nodes.iter().all(|node| node.holds(schema, row)),
+            Self::Any(nodes) => nodes.iter().any(|node| node.holds(schema, row)),
+            Self::Not(node) => !node.holds(schema, row),
+            Self::Compare { column, op, value } => {
+                let stored = at(column);
+                !stored.is_null() && !value.is_null() && compares(*op, stored, value)
+            }
+            Self::OneOf { column, values } => values.contains(at(column)) && !at(column).is_null(),
+            Self::IsNull { column, null } => at(column).is_null() == *null,
+            Self::Has { column, item } => list(at(column)).iter().any(|found| found == item),
+            Self::Search(text) => {
+                let stored = search_words(schema, row);
+                let mut wanted = words(text).peekable();
+                wanted.peek().is_some() && wanted.all(|wanted| stored.iter().any(|word| word.starts_with(&wanted)))
+            }
         }
     }
 }

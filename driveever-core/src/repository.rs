@@ -1,6 +1,7 @@
 //! The ports down to storage: small and object-safe, with conveniences in a blanket extension trait.
 //!
-//! An adapter writes [`ContextStore`] (the one way to change anything) and [`Repository`] (three ways to read), each once
+//! An adapter writes [`ContextStore`] (the one way to change anything, and the way to read what belongs together) and
+//! [`Repository`] (three ways to read one entity), each once
 //! and generically over contexts and entities. [`RepositoryExt`] gives every adapter and every wrapper the rest, so that
 //! no wrapper can forget a method. A context's own port, such as
 //! [`PromptRepository`](crate::prompt::PromptRepository), joins its entities' repositories and adds its own queries.
@@ -21,6 +22,7 @@ use crate::{
     id::Id,
     page::{Page, PageRequest},
     query::{Filter, Query, Start},
+    reads::{Found, Reads},
     time::Timestamp,
 };
 
@@ -36,6 +38,9 @@ pub trait ContextStore<C: Context>: Send + Sync {
     /// [`StoreError::Missing`] for an update of a row that is not there.
     async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError>;
 
+    /// Answers all of these queries, from one state of the store and, where the store can, in one trip.
+    async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError>;
+
     /// Which of these messages this context has handled.
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError>;
 }
@@ -49,9 +54,9 @@ pub trait Repository<E: Entity>: ContextStore<E::Context> {
     /// Those that match, in the query's whole order.
     async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError>;
 
-    /// How many match; `limit`, `sort` and `start` play no part. Exact up to 10,000; above, an adapter may answer with a
-    /// count that is a few seconds old (it documents how old), because counting a large table on each page costs more
-    /// than the page.
+    /// How many match; `limit`, `sort` and `start` play no part. Exact up to 10,000, as far as this process wrote;
+    /// else an adapter may answer with a count that is a few seconds old (it documents how old), because counting a
+    /// large table on each page costs more than the page.
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError>;
 }
 

@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use async_trait::async_trait;
 use driveever_core::{
     changes::Changes,
-    entity::{Context, Entity, Row},
+    entity::{Context, Entity, Row, Schema},
     error::StoreError,
     event::DomainEvent,
     id::Id,
     query::{Comparison, Deleted, Node, Query, Start},
+    reads::{Belonging, Found, Read, Reads},
     repository::{ContextStore, Repository},
     value::Value,
 };
@@ -80,10 +81,11 @@ impl State {
         Ok(())
     }
 
-    fn matching<E: Entity>(&self, query: &Query<E>) -> Vec<&Row> {
-        let Some(table) = self.tables.get(E::SCHEMA.table) else { return Vec::new() };
-        let wanted = |row: &&Row| is_seen::<E>(row, query.deleted) && query.filter.matches(row);
-        match narrowing(query.filter.node(), E::SCHEMA.lookup) {
+    /// The rows of a query that match, in no order; `node` is its filter with whatever else must hold.
+    fn matching(&self, schema: &Schema, node: &Node, deleted: Deleted) -> Vec<&Row> {
+        let Some(table) = self.tables.get(schema.table) else { return Vec::new() };
+        let wanted = |row: &&Row| is_seen(schema, row, deleted) && node.holds(schema, row);
+        match narrowing(node, schema.lookup) {
             Some(Narrowing::Ids(values)) => {
                 let ids: BTreeSet<Uuid> = values.iter().filter_map(as_uuid).collect();
                 ids.into_iter().filter_map(|id| table.get(id)).filter(wanted).collect()
@@ -95,10 +97,54 @@ impl State {
             None => table.rows().filter(wanted).collect(),
         }
     }
+
+    /// What a query finds, in its order.
+    fn find(&self, read: &Read, node: &Node) -> Vec<Row> {
+        let positions = || read.order.iter().filter_map(|(column, _)| read.schema.position(column));
+        let key = |row: &Row| -> Vec<Value> { positions().filter_map(|position| row.get(position)).cloned().collect() };
+        let compare = |a: &[Value], b: &[Value]| {
+            let pairs = read.order.iter().zip(a.iter().zip(b));
+            let orderings = pairs.map(|((_, descending), (a, b))| if *descending { b.cmp(a) } else { a.cmp(b) });
+            orderings.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        };
+        let matching = self.matching(read.schema, node, read.deleted);
+        let mut rows: Vec<(Vec<Value>, &Row)> = matching.into_iter().map(|row| (key(row), row)).collect();
+        if let Start::After(last) = &read.start {
+            rows.retain(|(key, _)| compare(key, last).is_gt());
+        }
+        rows.sort_by(|(a, _), (b, _)| compare(a, b));
+        let skip =
+            if let Start::Offset(offset) = read.start { usize::try_from(offset).unwrap_or(usize::MAX) } else { 0 };
+        rows.into_iter().skip(skip).take(read.limit as usize).map(|(_, row)| row.clone()).collect()
+    }
+
+    /// What each of several queries finds; a later one may ask for what belongs to an earlier one's rows.
+    fn find_all(&self, reads: &[Read]) -> Vec<Vec<Row>> {
+        let mut found: Vec<Vec<Row>> = Vec::with_capacity(reads.len());
+        for read in reads {
+            let rows = match read.of {
+                None => self.find(read, &read.filter),
+                Some(of) => {
+                    let keys = found.get(of.to).map(|rows| keys_of(reads, of, rows)).unwrap_or_default();
+                    let belongs = Node::OneOf { column: of.column, values: keys };
+                    self.find(read, &Node::All(vec![belongs, read.filter.clone()]))
+                }
+            };
+            found.push(rows);
+        }
+        found
+    }
 }
 
-fn is_seen<E: Entity>(row: &Row, deleted: Deleted) -> bool {
-    let is_deleted = E::SCHEMA.versioned && row.get(2).is_some_and(|at| !at.is_null());
+/// What the rows of an earlier query hold in the column that a later one asks for, without nulls.
+fn keys_of(reads: &[Read], of: Belonging, rows: &[Row]) -> Vec<Value> {
+    let position = reads.get(of.to).and_then(|read| read.schema.position(of.to_column));
+    let keys: BTreeSet<&Value> = rows.iter().filter_map(|row| row.get(position?)).collect();
+    keys.into_iter().filter(|key| !key.is_null()).cloned().collect()
+}
+
+fn is_seen(schema: &Schema, row: &Row, deleted: Deleted) -> bool {
+    let is_deleted = schema.versioned && row.get(2).is_some_and(|at| !at.is_null());
     match deleted {
         Deleted::Excluded => !is_deleted,
         Deleted::Included => true,
@@ -134,23 +180,18 @@ const fn as_uuid(value: &Value) -> Option<Uuid> {
     }
 }
 
-fn compare_rows<E: Entity>(query: &Query<E>) -> impl Fn(&[Value], &[Value]) -> std::cmp::Ordering {
-    let order = query.order();
-    move |a, b| {
-        let pairs = order.iter().zip(a.iter().zip(b));
-        let orderings = pairs.map(|(sort, (a, b))| if sort.descending { b.cmp(a) } else { a.cmp(b) });
-        orderings.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-    }
-}
-
-fn decode<E: Entity>(row: &Row) -> Result<E, StoreError> {
-    E::from_row(row.clone()).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
+fn decode<E: Entity>(row: Row) -> Result<E, StoreError> {
+    E::from_row(row).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
 }
 
 #[async_trait]
 impl<C: Context> ContextStore<C> for MemoryStore {
     async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError> {
         self.write(|state| state.commit(changes))
+    }
+
+    async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
+        Ok(Found::new(self.read(|state| state.find_all(reads.reads()))))
     }
 
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -164,29 +205,18 @@ impl<E: Entity> Repository<E> for MemoryStore {
     async fn get(&self, id: Id<E>) -> Result<Option<E>, StoreError> {
         self.read(|state| {
             let row = state.tables.get(E::SCHEMA.table).and_then(|table| table.get(id.uuid()));
-            row.filter(|row| is_seen::<E>(row, Deleted::Excluded)).map(decode).transpose()
+            row.filter(|row| is_seen(E::SCHEMA, row, Deleted::Excluded)).cloned().map(decode).transpose()
         })
     }
 
     async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError> {
-        let positions: Vec<usize> = query.order().iter().filter_map(|sort| E::SCHEMA.position(sort.column)).collect();
-        let key =
-            |row: &Row| -> Vec<Value> { positions.iter().filter_map(|position| row.get(*position)).cloned().collect() };
-        let compare = compare_rows(query);
-        self.read(|state| {
-            let mut rows: Vec<(Vec<Value>, &Row)> =
-                state.matching(query).into_iter().map(|row| (key(row), row)).collect();
-            if let Start::After(last) = &query.start {
-                rows.retain(|(key, _)| compare(key, last).is_gt());
-            }
-            rows.sort_by(|(a, _), (b, _)| compare(a, b));
-            let skip =
-                if let Start::Offset(offset) = query.start { usize::try_from(offset).unwrap_or(usize::MAX) } else { 0 };
-            rows.into_iter().skip(skip).take(query.limit as usize).map(|(_, row)| decode(row)).collect()
-        })
+        let read = Read::of(query, None);
+        let rows = self.read(|state| state.find(&read, &read.filter));
+        rows.into_iter().map(decode).collect()
     }
 
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
-        Ok(self.read(|state| state.matching(query).len() as u64))
+        let matching = |state: &State| state.matching(E::SCHEMA, query.filter.node(), query.deleted).len();
+        Ok(self.read(matching) as u64)
     }
 }

@@ -18,7 +18,8 @@ pub struct SqliteConfig {
     /// The file grows to so many bytes at most; none: as large as the disk. A write that needs more is refused as on a
     /// full disk.
     pub max_bytes: Option<u64>,
-    /// How old the count of more than [`EXACT_COUNT`](crate::EXACT_COUNT) rows may be.
+    /// How old the count of more than [`EXACT_COUNT`](crate::EXACT_COUNT) rows may be, and that of fewer where another
+    /// process writes.
     pub count_cache_age: Duration,
 }
 

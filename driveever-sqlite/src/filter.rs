@@ -8,9 +8,10 @@
 use std::fmt::Write as _;
 
 use driveever_core::{
-    entity::{Entity, Schema},
+    entity::Schema,
     error::StoreError,
-    query::{Comparison, Deleted, Node, Query, Sort, Start, words},
+    query::{Comparison, Deleted, Node, Start, words},
+    reads::Read,
     validate::Violation,
     value::Value,
 };
@@ -29,41 +30,62 @@ const MAX_LIST_PARAMETERS: usize = 64;
 /// SQLite refuses expressions deeper than 1,000; conditions beyond this many are put in groups.
 const MAX_CHAIN: usize = 200;
 
+/// The limit as a parameter. SQLite looks into a bare `LIMIT ?` when it plans, and for that prepares the statement anew
+/// each time that it is bound, which costs more than running it; the sign hides the parameter from the planner
+/// (`sqlite3ExprIsInteger` in its source).
+pub(crate) const LIMIT: &str = " LIMIT +?";
+
 impl Sql {
+    /// The statement of a query: `select` (`SELECT columns FROM table`), continued. Rows that belong to those of an earlier
+    /// query are found by asking for that one's keys within the statement.
+    pub(crate) fn of_read(select: &str, read: &Read, earlier: &[Read]) -> Result<Self, StoreError> {
+        let mut sql = Self { text: select.to_owned(), binds: Vec::new() };
+        sql.push_where(read.schema, &read.filter, read.deleted);
+        if let Some((of, keys)) = read.of.and_then(|of| Some((of, earlier.get(of.to)?))) {
+            let _ = write!(sql.text, " AND \"{}\" IN (", of.column);
+            let keys =
+                Self::of_read(&format!("SELECT \"{}\" FROM {}", of.to_column, keys.schema.table), keys, earlier)?;
+            sql.text.push_str(&keys.text);
+            sql.text.push(')');
+            sql.binds.extend(keys.binds);
+        }
+        sql.push_page(read)?;
+        Ok(sql)
+    }
+
     /// Adds ` WHERE ...` for the rows of a query, wherever it starts.
-    pub(crate) fn push_where<E: Entity>(&mut self, query: &Query<E>) {
+    pub(crate) fn push_where(&mut self, schema: &Schema, filter: &Node, deleted: Deleted) {
         self.text.push_str(" WHERE ");
-        if E::SCHEMA.versioned {
-            match query.deleted {
+        if schema.versioned {
+            match deleted {
                 Deleted::Excluded => self.text.push_str("deleted_at IS NULL AND "),
                 Deleted::Only => self.text.push_str("deleted_at IS NOT NULL AND "),
                 Deleted::Included => {}
             }
-        } else if query.deleted == Deleted::Only {
+        } else if deleted == Deleted::Only {
             self.text.push_str("0 AND ");
         }
-        self.node(E::SCHEMA, query.filter.node(), false);
+        self.node(schema, filter, false);
     }
 
     /// Adds the place where a query starts, its order and its limit.
-    pub(crate) fn push_page<E: Entity>(&mut self, query: &Query<E>) -> Result<(), StoreError> {
-        let order = query.order();
-        if let Start::After(key) = &query.start {
-            if key.len() != order.len() {
+    fn push_page(&mut self, read: &Read) -> Result<(), StoreError> {
+        if let Start::After(key) = &read.start {
+            if key.len() != read.order.len() {
                 return Err(StoreError::Cursor(Violation::new("cursor", "does not fit the list's order")));
             }
             self.text.push_str(" AND ");
-            self.after(&order, key);
+            self.after(&read.order, key);
         }
         self.text.push_str(" ORDER BY ");
-        for (place, sort) in order.iter().enumerate() {
+        for (place, (column, descending)) in read.order.iter().enumerate() {
             let comma = if place == 0 { "" } else { ", " };
-            let direction = if sort.descending { " DESC" } else { "" };
-            let _ = write!(self.text, "{comma}\"{}\"{direction}", sort.column);
+            let direction = if *descending { " DESC" } else { "" };
+            let _ = write!(self.text, "{comma}\"{column}\"{direction}");
         }
-        self.text.push_str(" LIMIT ?");
-        self.binds.push(Value::Int(i64::from(query.limit)));
-        if let Start::Offset(offset) = query.start {
+        self.text.push_str(LIMIT);
+        self.binds.push(Value::Int(i64::from(read.limit)));
+        if let Start::Offset(offset) = read.start {
             self.text.push_str(" OFFSET ?");
             self.binds.push(Value::Int(i64::try_from(offset).unwrap_or(i64::MAX)));
         }
@@ -72,28 +94,28 @@ impl Sql {
 
     /// `(a, b) > (?, ?)` when all columns run in one direction; else the same spelled out, with the bound of the first
     /// column in front, which an index can use.
-    fn after<E>(&mut self, order: &[Sort<E>], key: &[Value]) {
-        let Some(first) = order.first() else { return };
-        let beyond = |sort: &Sort<E>| if sort.descending { "<" } else { ">" };
-        if order.iter().all(|sort| sort.descending == first.descending) {
-            let columns: Vec<_> = order.iter().map(|sort| format!("\"{}\"", sort.column)).collect();
+    fn after(&mut self, order: &[(&'static str, bool)], key: &[Value]) {
+        let Some((leading, descends)) = order.first() else { return };
+        let beyond = |descending: bool| if descending { "<" } else { ">" };
+        if order.iter().all(|(_, descending)| descending == descends) {
+            let columns: Vec<_> = order.iter().map(|(column, _)| format!("\"{column}\"")).collect();
             let marks = vec!["?"; key.len()].join(", ");
-            let _ = write!(self.text, "({}) {} ({marks})", columns.join(", "), beyond(first));
+            let _ = write!(self.text, "({}) {} ({marks})", columns.join(", "), beyond(*descends));
             self.binds.extend(key.iter().cloned());
             return;
         }
-        let _ = write!(self.text, "\"{}\" {}= ? AND (", first.column, beyond(first));
+        let _ = write!(self.text, "\"{leading}\" {}= ? AND (", beyond(*descends));
         self.binds.extend(key.first().cloned());
-        for (place, (sort, value)) in order.iter().zip(key).enumerate() {
+        for (place, ((column, descending), value)) in order.iter().zip(key).enumerate() {
             if place > 0 {
                 self.text.push_str(" OR ");
             }
             self.text.push('(');
-            for (equal, value) in order.iter().zip(key).take(place) {
-                let _ = write!(self.text, "\"{}\" = ? AND ", equal.column);
+            for ((equal, _), value) in order.iter().zip(key).take(place) {
+                let _ = write!(self.text, "\"{equal}\" = ? AND ");
                 self.binds.push(value.clone());
             }
-            let _ = write!(self.text, "\"{}\" {} ?)", sort.column, beyond(sort));
+            let _ = write!(self.text, "\"{column}\" {} ?)", beyond(*descending));
             self.binds.push(value.clone());
         }
         self.text.push(')');

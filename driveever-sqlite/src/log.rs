@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     SqliteStore,
+    filter::LIMIT,
     sql::{Cell, id_list},
     statement::{Effect, Step},
     writer::Batch,
@@ -75,7 +76,7 @@ pub(crate) fn conditions(query: &EventQuery) -> (String, Vec<Value>) {
     let condition = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
     let direction = if query.newest_first { " DESC" } else { "" };
     binds.push(Value::Int(i64::from(query.limit)));
-    (format!(" WHERE {condition} ORDER BY id{direction} LIMIT ?"), binds)
+    (format!(" WHERE {condition} ORDER BY id{direction}{LIMIT}"), binds)
 }
 
 impl SqliteStore {

@@ -43,7 +43,8 @@ pub(crate) fn entity<E: Entity>(row: &SqliteRow) -> Result<E, StoreError> {
     values(E::SCHEMA, row).and_then(E::from_row).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
 }
 
-fn values(schema: &Schema, row: &SqliteRow) -> Result<CoreRow, ValueError> {
+/// A row with its schema's columns in order.
+pub(crate) fn values(schema: &Schema, row: &SqliteRow) -> Result<CoreRow, ValueError> {
     let columns = schema.columns.iter().enumerate();
     columns.map(|(position, spec)| value(row, position, spec.kind)).collect()
 }

@@ -13,7 +13,10 @@ use driveever_core::{
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use crate::ddl::{quoted, searches};
+use crate::{
+    ddl::{quoted, searches},
+    filter::LIMIT,
+};
 
 /// One statement of a write, with its parameters.
 #[derive(Debug)]
@@ -213,14 +216,14 @@ WHERE published = 0 AND (held_until IS NULL OR held_until <= ?) LIMIT 1"
         SELECT 1 FROM {log} AS earlier INDEXED BY {log}_to_claim_in_order
         WHERE earlier.published = 0 AND earlier.aggregate_id = event.aggregate_id
         AND earlier.position < event.position AND earlier.held_until > ?
-    ) ORDER BY position LIMIT ?
+    ) ORDER BY position{LIMIT}
 ) RETURNING {columns}"
             )
             .into(),
             publish: format!("UPDATE {log} SET published = 1 WHERE id {list} AND published = 0").into(),
             postpone: format!("UPDATE {log} SET held_until = ? WHERE id {list}").into(),
             unpublished: format!("SELECT COUNT(*) FROM {log} INDEXED BY {log}_to_claim WHERE published = 0").into(),
-            replay: format!("SELECT {columns} FROM {log} WHERE position > ? ORDER BY position LIMIT ?").into(),
+            replay: format!("SELECT {columns} FROM {log} WHERE position > ? ORDER BY position{LIMIT}").into(),
             select: format!("SELECT {columns} FROM {log}"),
         }
     }

@@ -9,6 +9,7 @@ use driveever_core::{
     error::StoreError,
     id::Id,
     query::Query,
+    reads::{Found, Read, Reads},
     repository::{ContextStore, Repository},
     value::{Value, ValueError},
 };
@@ -16,14 +17,14 @@ use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::{
-    EXACT_COUNT, SqliteConfig,
+    SqliteConfig,
     connection::{at_path, open_writer},
-    count::Counts,
+    count::{Counts, Written},
     ddl::{ddl, event_ddl, normal},
     filter::Sql,
     migrate,
     reader::Readers,
-    sql::{Cell, entity, id_list},
+    sql::{Cell, entity, id_list, values},
     statement::{Statements, Step},
     writer::{Batch, Writer},
 };
@@ -54,11 +55,12 @@ impl SqliteStore {
         let mut connection = open_writer(&config).await?;
         migrate::prepare(&mut connection).await.map_err(at)?;
         let readers = Readers::open(&config).await?;
+        let written = Arc::new(Written::default());
         Ok(Self {
-            writer: Writer::start(connection, &config),
+            writer: Writer::start(connection, &config, written.clone()),
             readers,
             statements: Statements::default(),
-            counts: Counts::new(config.count_cache_age),
+            counts: Counts::new(config.count_cache_age, written),
             contexts: RwLock::new(migrate::contexts()),
         })
     }
@@ -134,6 +136,27 @@ impl<C: Context> ContextStore<C> for SqliteStore {
         self.writer.write(Batch::new(steps)?).await.map(|_| ())
     }
 
+    async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
+        let reads = reads.reads();
+        // One transaction: one state of the file for all of them.
+        let (mut text, mut binds) = ("BEGIN".to_owned(), Vec::new());
+        for (place, read) in reads.iter().enumerate() {
+            let earlier = reads.get(..place).unwrap_or_default();
+            let sql = Sql::of_read(&self.statements.table(read.schema).select, read, earlier)?;
+            text.push(';');
+            text.push_str(&sql.text);
+            binds.extend(sql.binds);
+        }
+        text.push_str(";COMMIT");
+        let answers = self.readers.several(&text.into(), binds, C::NAME).await?;
+        // The first answer is that of BEGIN.
+        let rows = reads.iter().zip(answers.iter().skip(1)).map(|(read, rows)| {
+            let rows = rows.iter().map(|row| values(read.schema, row)).collect::<Result<Vec<_>, _>>();
+            rows.map_err(|source| corrupt(read.schema.kind, source))
+        });
+        Ok(Found::new(rows.collect::<Result<_, _>>()?))
+    }
+
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
         let sql = self.statements.context(C::NAME);
         let rows = self.readers.rows(&sql.handled, vec![id_list(events)], "handled message").await?;
@@ -158,30 +181,20 @@ impl<E: Entity> Repository<E> for SqliteStore {
         rows.iter().map(entity).collect()
     }
 
-    /// Exact up to [`EXACT_COUNT`]; above, a count that is up to [`SqliteConfig::count_cache_age`] old.
+    /// Exact up to [`EXACT_COUNT`] for what this process wrote; above, and for what another process wrote, a count that
+    /// is up to [`SqliteConfig::count_cache_age`] old.
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
         let mut condition = Sql::default();
-        condition.push_where(query);
+        condition.push_where(E::SCHEMA, query.filter.node(), query.deleted);
         let Sql { text: condition, binds } = condition;
-        let mut key = format!("{}{condition}", E::SCHEMA.table);
-        let _ = write!(key, "{binds:?}");
-        if let Some(rows) = self.counts.known(&key) {
-            return Ok(rows);
-        }
         let (table, kind) = (E::SCHEMA.table, E::SCHEMA.kind);
-        let probe = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table}{condition} LIMIT {})", EXACT_COUNT + 1);
-        let rows = Self::count(self, &probe.into(), binds.clone(), kind).await?;
-        if rows <= EXACT_COUNT {
-            return Ok(rows);
-        }
+        let mut key = format!("{table}{condition}");
+        let _ = write!(key, "{binds:?}");
         let whole = format!("SELECT COUNT(*) FROM {table}{condition}").into();
-        self.counts.get(key, Self::count(self, &whole, binds, kind)).await
+        self.counts.get(kind, key, Self::count(self, &whole, binds, kind)).await
     }
 }
 
 pub(crate) fn find_sql<E: Entity>(statements: &Statements, query: &Query<E>) -> Result<Sql, StoreError> {
-    let mut sql = Sql { text: statements.table(E::SCHEMA).select.clone(), binds: Vec::new() };
-    sql.push_where(query);
-    sql.push_page(query)?;
-    Ok(sql)
+    Sql::of_read(&statements.table(E::SCHEMA).select, &Read::of(query, None), &[])
 }

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use crate::{
     SqliteConfig,
     connection::{FileIdentity, open_writer, row, run},
+    count::Written,
     error::{is_refusal, refused, store_error},
     sql::arguments,
     statement::{Effect, Step},
@@ -71,6 +72,11 @@ impl Batch {
             panics: false,
         })
     }
+
+    /// What kinds of row it writes.
+    fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.texts.iter().flat_map(|text| text.effects.iter().map(|(kind, _)| *kind))
+    }
 }
 
 enum Message {
@@ -91,10 +97,10 @@ impl fmt::Debug for Writer {
 
 impl Writer {
     /// Starts the task on the current runtime.
-    pub(crate) fn start(connection: SqliteConnection, config: &SqliteConfig) -> Self {
+    pub(crate) fn start(connection: SqliteConnection, config: &SqliteConfig, written: Arc<Written>) -> Self {
         let (queue, waiting) = mpsc::channel(config.writer_queue.max(1));
         let file = FileIdentity::of(&config.path);
-        let task = Task { connection: Some(connection), config: config.clone(), file, waiting };
+        let task = Task { connection: Some(connection), config: config.clone(), file, waiting, written };
         tokio::spawn(task.run());
         Self { queue }
     }
@@ -125,6 +131,7 @@ struct Task {
     config: SqliteConfig,
     file: FileIdentity,
     waiting: mpsc::Receiver<Message>,
+    written: Arc<Written>,
 }
 
 /// What took a whole transaction back.
@@ -209,6 +216,8 @@ impl Task {
         if usable {
             self.connection = Some(connection);
         }
+        // Before anybody hears that it was written.
+        self.written.note(group.iter().flat_map(Batch::kinds));
         outcome
     }
 }
@@ -328,7 +337,7 @@ mod tests {
         change(&mut config);
         let mut connection = open_writer(&config).await.unwrap();
         run(&mut connection, "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY)").await.unwrap();
-        (Writer::start(connection, &config), config)
+        (Writer::start(connection, &config, Arc::default()), config)
     }
 
     fn insert(id: i64) -> Batch {

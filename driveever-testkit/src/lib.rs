@@ -50,6 +50,7 @@ macro_rules! conformance {
             values: texts long_texts nul_is_refused times days numbers json;
             queries: any_filter any_query nulls_and_negation empty_filters large_filters lists search
                 search_follows_changes append_only limits_and_offsets counts handled_among_many;
+            reads: any_reads what_belongs_together nothing_and_much;
             pages: walks_over_ties empty_and_full_pages walks_while_rows_come_and_go foreign_cursors streams;
             events: events_round_trip event_ids_are_unique claims_are_exclusive_until_the_lease_ends
                 publishing_is_idempotent postponed_events_wait order_of_each_aggregate workers_side_by_side replay

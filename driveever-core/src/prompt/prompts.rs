@@ -155,7 +155,7 @@ impl PromptLibrary for Prompts {
 
     async fn get(&self, request: &RequestContext, id: PromptId) -> Result<PromptDetails, Error> {
         may_read(request)?;
-        self.details(self.living(id).await?).await
+        self.shown_by_id(id).await
     }
 
     async fn by_name(

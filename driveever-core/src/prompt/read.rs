@@ -6,8 +6,8 @@ use futures_util::{future::try_join_all, try_join};
 
 use super::{
     CategoryPerformance, LATEST, Label, LabelMove, PRODUCTION, PerformanceSummary, Prompt, PromptCategory,
-    PromptDetails, PromptFilter, PromptId, PromptSort, PromptVersion, Prompts, UsageStatistics, VersionId,
-    VersionRecord, VersionSelector,
+    PromptContext, PromptDetails, PromptFilter, PromptId, PromptSort, PromptVersion, Prompts, UsageStatistics,
+    VersionId, VersionRecord, VersionSelector,
     record::{Totals, VersionPerformance},
     view::{CategoryUsage, count, own_labels},
 };
@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     page::{Page, PageRequest},
     query::{Filter, MAX_LIMIT, Query, Sort},
+    reads::Reads,
     repository::RepositoryExt,
     validate::Validator,
 };
@@ -94,18 +95,30 @@ impl Prompts {
         self.shown(prompt, version).await
     }
 
+    /// A prompt with its newest version, by its id.
+    pub(super) async fn shown_by_id(&self, id: PromptId) -> Result<PromptDetails, Error> {
+        let query = Query::filter(Prompt::ID.eq(id)).limit(1);
+        self.all_shown(&query).await?.pop().map(|(_, details)| details).ok_or(Error::NotFound { kind: "prompt" })
+    }
+
     pub(super) async fn matching(
         &self,
         filter: PromptFilter,
         sort: PromptSort,
         page: &PageRequest,
     ) -> Result<Page<PromptDetails>, Error> {
-        let query = Query::filter(self.filter_of(filter).await?).sort(sort.order());
-        let page = self.repository.page(query, page).await?;
-        let mut details = self.all_shown(page.data()).await?;
-        let page = page.map(|prompt| details.remove(&prompt.id));
-        // Every prompt of the page has its details: what is lacking was an error above.
-        Ok(keep_present(page))
+        let query = page.query_of(Query::filter(self.filter_of(filter).await?).sort(sort.order()))?;
+        let total = async {
+            match page {
+                PageRequest::Numbered { .. } => Ok(self.repository.count(&query).await?),
+                PageRequest::First { .. } | PageRequest::After { .. } => Ok(0),
+            }
+        };
+        let (shown, total) = try_join!(self.all_shown(&query), total)?;
+        let (prompts, shown): (Vec<Prompt>, Vec<PromptDetails>) = shown.into_iter().unzip();
+        let mut shown = shown.into_iter();
+        // A page by cursor drops the last when it only tells that another page follows; the others keep their places.
+        Ok(keep_present(Page::of(page, &query, prompts, total).map(|_| shown.next())))
     }
 
     async fn filter_of(&self, filter: PromptFilter) -> Result<Filter<Prompt>, Error> {
@@ -145,26 +158,26 @@ impl Prompts {
         Ok(Prompt::PRODUCTION_VERSION_ID.one_of(versions))
     }
 
-    /// Some prompts, each with its newest version: three queries, however many there are.
-    async fn all_shown(&self, prompts: &[Prompt]) -> Result<HashMap<PromptId, PromptDetails>, Error> {
-        if prompts.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let newest = Query::filter(PromptVersion::ID.one_of(prompts.iter().map(|prompt| prompt.latest_version_id)));
-        let served = prompts.iter().filter_map(|prompt| prompt.production_version_id).map(VersionId::cast);
-        let served = Query::filter(VersionPerformance::ID.one_of(served));
-        let (versions, records, labels) = try_join!(
-            self.repository.find(&newest),
-            self.repository.find(&served),
-            self.labels_of(prompts.iter().map(|prompt| prompt.id)),
-        )?;
-        let mut versions: HashMap<_, _> = versions.into_iter().map(|version| (version.prompt_id, version)).collect();
-        let records: HashMap<_, _> = records.into_iter().map(|record| (record.prompt_id, record)).collect();
-        let shown = prompts.iter().map(|prompt| {
+    /// The prompts that a query finds, each with its newest version, its labels and the record of the version that is
+    /// served: one trip, however many there are.
+    async fn all_shown(&self, query: &Query<Prompt>) -> Result<Vec<(Prompt, PromptDetails)>, Error> {
+        let mut reads = Reads::<PromptContext>::new();
+        let prompts = reads.find(query);
+        let versions = reads.find_of(prompts, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
+        let records =
+            reads.find_of(prompts, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
+        let labels = reads.find_of(prompts, Prompt::ID, Label::PROMPT_ID, &Query::everything());
+        let mut found = self.repository.find_all(reads).await?;
+        let (prompts, labels) = (found.take(prompts)?, found.take(labels)?);
+        let versions = found.take(versions)?.into_iter();
+        let mut versions: HashMap<_, _> = versions.map(|version| (version.prompt_id, version)).collect();
+        let records = found.take(records)?.into_iter();
+        let records: HashMap<_, _> = records.map(|record| (record.prompt_id, record)).collect();
+        let shown = prompts.into_iter().map(|prompt| {
             let version = versions.remove(&prompt.id);
             let version =
                 version.ok_or_else(|| Error::internal(format!("the newest version of {} is not stored", prompt.id)))?;
-            Ok((prompt.id, assemble(prompt.clone(), version, &labels, records.get(&prompt.id))))
+            Ok((prompt.clone(), assemble(prompt.clone(), version, &labels, records.get(&prompt.id))))
         });
         shown.collect()
     }

@@ -32,6 +32,7 @@ use driveever_core::{
         PromptVersion, Rendered, Variable, VariableType, VariableValues, Variables,
     },
     query::Query,
+    reads::{Found, Reads},
     repository::{ContextStore, Repository},
     request::Roles,
     time::{FixedClock, Timestamp},
@@ -360,6 +361,12 @@ impl<C: Context> ContextStore<C> for MortalStore {
             self.dead.store(true, Ordering::SeqCst);
         }
         self.alive()
+    }
+
+    async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
+        tokio::task::yield_now().await;
+        self.alive()?;
+        ContextStore::<C>::find_all(self.inner.as_ref(), reads).await
     }
 
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {

@@ -10,6 +10,7 @@ use driveever_core::{
     event::{DomainEvent, StoredEvent},
     id::{Id, IdGenerator, SequentialIds},
     query::Query,
+    reads::{Found, Reads},
     repository::{ContextStore, Repository},
     time::{Clock, FixedClock},
     user::UserId,
@@ -57,6 +58,11 @@ impl<C: Context> ContextStore<C> for Overlapping {
     async fn commit(&self, changes: Changes<C>) -> Result<(), StoreError> {
         tokio::task::yield_now().await;
         self.0.commit(changes).await
+    }
+
+    async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
+        tokio::task::yield_now().await;
+        ContextStore::<C>::find_all(self.0.as_ref(), reads).await
     }
 
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {

@@ -4,6 +4,7 @@ pub mod changes;
 pub mod events;
 pub mod pages;
 pub mod queries;
+pub mod reads;
 pub mod values;
 
 use std::fmt::Debug;
