@@ -38,6 +38,8 @@
 //! Every service on the road can be replaced in the [`Builder`]: users, prompts, vehicles, models, payments, the classifier.
 //! There is no global state: several live side by side in one process.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub use driveever_core as core;
 
 #[cfg(feature = "auth")]

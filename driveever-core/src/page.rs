@@ -6,6 +6,7 @@
 //! refused. It holds no secret and grants nothing: what a caller may see is decided by the filter.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -262,7 +263,7 @@ impl<E: Entity> Page<E> {
             PageRequest::Numbered { page, limit } => {
                 let offset = u64::from(page.saturating_sub(1)) * u64::from(*limit);
                 let query = query.start(Start::Offset(offset)).limit(*limit);
-                let (data, total) = futures_util::try_join!(repository.find(&query), repository.count(&query))?;
+                let (data, total) = try_join(repository.find(&query), repository.count(&query)).await?;
                 Ok(Self::Numbered { data, total, page: *page, limit: *limit })
             }
             PageRequest::First { .. } => Self::read_cursor(repository, query, limit).await,

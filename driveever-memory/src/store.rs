@@ -9,7 +9,7 @@ use driveever_core::{
     error::StoreError,
     event::DomainEvent,
     id::Id,
-    query::{Comparison, Deleted, Node, Query, Start},
+    query::{Comparison, Node, Query},
     repository::{ContextStore, Repository},
     value::Value,
 };
@@ -82,7 +82,7 @@ impl State {
 
     fn matching<E: Entity>(&self, query: &Query<E>) -> Vec<&Row> {
         let Some(table) = self.tables.get(E::SCHEMA.table) else { return Vec::new() };
-        let wanted = |row: &&Row| is_seen::<E>(row, query.deleted) && query.filter.matches(row);
+        let wanted = |row: &&Row| query.wants(row);
         match narrowing(query.filter.node(), E::SCHEMA.lookup) {
             Some(Narrowing::Ids(values)) => {
                 let ids: BTreeSet<Uuid> = values.iter().filter_map(as_uuid).collect();
@@ -94,15 +94,6 @@ impl State {
             }
             None => table.rows().filter(wanted).collect(),
         }
-    }
-}
-
-fn is_seen<E: Entity>(row: &Row, deleted: Deleted) -> bool {
-    let is_deleted = E::SCHEMA.versioned && row.get(2).is_some_and(|at| !at.is_null());
-    match deleted {
-        Deleted::Excluded => !is_deleted,
-        Deleted::Included => true,
-        Deleted::Only => is_deleted,
     }
 }
 
@@ -134,15 +125,6 @@ const fn as_uuid(value: &Value) -> Option<Uuid> {
     }
 }
 
-fn compare_rows<E: Entity>(query: &Query<E>) -> impl Fn(&[Value], &[Value]) -> std::cmp::Ordering {
-    let order = query.order();
-    move |a, b| {
-        let pairs = order.iter().zip(a.iter().zip(b));
-        let orderings = pairs.map(|(sort, (a, b))| if sort.descending { b.cmp(a) } else { a.cmp(b) });
-        orderings.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-    }
-}
-
 fn decode<E: Entity>(row: &Row) -> Result<E, StoreError> {
     E::from_row(row.clone()).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
 }
@@ -162,28 +144,15 @@ impl<C: Context> ContextStore<C> for MemoryStore {
 #[async_trait]
 impl<E: Entity> Repository<E> for MemoryStore {
     async fn get(&self, id: Id<E>) -> Result<Option<E>, StoreError> {
+        let living = Query::<E>::everything();
         self.read(|state| {
             let row = state.tables.get(E::SCHEMA.table).and_then(|table| table.get(id.uuid()));
-            row.filter(|row| is_seen::<E>(row, Deleted::Excluded)).map(decode).transpose()
+            row.filter(|row| living.wants(row)).map(decode).transpose()
         })
     }
 
     async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError> {
-        let positions: Vec<usize> = query.order().iter().filter_map(|sort| E::SCHEMA.position(sort.column)).collect();
-        let key =
-            |row: &Row| -> Vec<Value> { positions.iter().filter_map(|position| row.get(*position)).cloned().collect() };
-        let compare = compare_rows(query);
-        self.read(|state| {
-            let mut rows: Vec<(Vec<Value>, &Row)> =
-                state.matching(query).into_iter().map(|row| (key(row), row)).collect();
-            if let Start::After(last) = &query.start {
-                rows.retain(|(key, _)| compare(key, last).is_gt());
-            }
-            rows.sort_by(|(a, _), (b, _)| compare(a, b));
-            let skip =
-                if let Start::Offset(offset) = query.start { usize::try_from(offset).unwrap_or(usize::MAX) } else { 0 };
-            rows.into_iter().skip(skip).take(query.limit as usize).map(|(_, row)| decode(row)).collect()
-        })
+        self.read(|state| query.arrange(state.matching(query)).into_iter().map(decode).collect())
     }
 
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {

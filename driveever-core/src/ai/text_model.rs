@@ -246,6 +246,7 @@ pub struct ModelHealth {
 }
 
 /// Something that answers prompts.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait TextModel: Send + Sync {
     /// The provider's name, as clients and configuration spell it: `offline`, `openai`.

@@ -227,6 +227,7 @@ impl PaymentError {
 }
 
 /// Moves money.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PaymentProcessor: Send + Sync {
     /// Holds an amount.

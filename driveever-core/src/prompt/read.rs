@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::{future::try_join_all, try_join};
+use futures_util::future::{try_join, try_join_all, try_join3};
 
 use super::{
     CategoryPerformance, LATEST, Label, LabelMove, PRODUCTION, PerformanceSummary, Prompt, PromptCategory,
@@ -48,7 +48,7 @@ impl Prompts {
                 None => Ok(None),
             }
         };
-        let (labels, performance) = try_join!(self.labels_of([prompt.id]), performance)?;
+        let (labels, performance) = try_join(self.labels_of([prompt.id]), performance).await?;
         Ok(assemble(prompt, version, &labels, performance.as_ref()))
     }
 
@@ -153,11 +153,12 @@ impl Prompts {
         let newest = Query::filter(PromptVersion::ID.one_of(prompts.iter().map(|prompt| prompt.latest_version_id)));
         let served = prompts.iter().filter_map(|prompt| prompt.production_version_id).map(VersionId::cast);
         let served = Query::filter(VersionPerformance::ID.one_of(served));
-        let (versions, records, labels) = try_join!(
+        let (versions, records, labels) = try_join3(
             self.repository.find(&newest),
             self.repository.find(&served),
             self.labels_of(prompts.iter().map(|prompt| prompt.id)),
-        )?;
+        )
+        .await?;
         let mut versions: HashMap<_, _> = versions.into_iter().map(|version| (version.prompt_id, version)).collect();
         let records: HashMap<_, _> = records.into_iter().map(|record| (record.prompt_id, record)).collect();
         let shown = prompts.iter().map(|prompt| {
@@ -187,7 +188,7 @@ impl Prompts {
         let versions = Query::filter(PromptVersion::PROMPT_ID.eq(id)).sort(PromptVersion::NUMBER.descending());
         let records = Query::filter(VersionPerformance::PROMPT_ID.eq(id));
         let (versions, records, labels) =
-            try_join!(self.repository.find(&versions), self.repository.find(&records), self.labels_of([id]))?;
+            try_join3(self.repository.find(&versions), self.repository.find(&records), self.labels_of([id])).await?;
         let records: HashMap<_, _> = records.into_iter().map(|record| (record.version_number, record)).collect();
         let labels = all_labels(&prompt, &labels);
         let record_of = |version: &PromptVersion| {
@@ -203,10 +204,10 @@ impl Prompts {
         let counts = categories.clone().map(|category| async move {
             let all = Query::filter(Prompt::CATEGORY.eq(category));
             let active = Query::filter(Filter::all([Prompt::CATEGORY.eq(category), Prompt::IS_ACTIVE.eq(true)]));
-            try_join!(self.repository.count(&all), self.repository.count(&active))
+            try_join(self.repository.count(&all), self.repository.count(&active)).await
         });
         let records = Query::filter(CategoryPerformance::ID.one_of(categories.map(CategoryPerformance::id_of)));
-        let (counts, records) = try_join!(try_join_all(counts), self.repository.find(&records))?;
+        let (counts, records) = try_join(try_join_all(counts), self.repository.find(&records)).await?;
         Ok(summarise(&counts, &records))
     }
 }
