@@ -1,6 +1,7 @@
 //! What the road of a question works out without a store: choosing among candidates, rendering, classifying.
 //!
 //! `cargo xtask bench pure`
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run has nothing to measure")]
 
 use std::{hint::black_box, sync::Arc};
 

@@ -1,6 +1,7 @@
 //! The road of a question, whole and by its parts, over each store: facts, prompt, offline answer, paid and delivered order.
 //!
 //! `cargo xtask bench road`
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run has nothing to measure")]
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! What each store takes for a read by id, a page at 10,000 rows, and a commit.
 //!
 //! `cargo xtask bench stores`
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run has nothing to measure")]
 
 use std::{
     path::Path,
@@ -14,13 +15,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use driveever::{
     Store,
     core::{
-        StoreError,
-        notification::Notification,
-        page::PageRequest,
-        query::Query,
-        repository::{Repository as _, RepositoryExt as _},
-        uuid::Uuid,
-        value::Value,
+        StoreError, notification::Notification, page::PageRequest, query::Query, repository::RepositoryExt as _,
+        uuid::Uuid, value::Value,
     },
     memory::MemoryStore,
     sqlite::{SqliteConfig, SqliteStore},

@@ -153,7 +153,9 @@ impl Transaction<'_> {
     /// Puts a row in the place of the one before, with its claims on unique values.
     fn replace(&mut self, schema: &'static Schema, id: Uuid, row: Option<Row>) -> Result<(), StoreError> {
         if let Some(before) = self.row(schema, id) {
-            unique_keys(schema, &before).into_iter().for_each(|(_, key)| self.remove(key));
+            for (_, key) in unique_keys(schema, &before) {
+                self.remove(key);
+            }
         }
         let Some(row) = row else {
             self.remove(Key::Row(schema.table, id));

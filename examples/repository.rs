@@ -19,7 +19,7 @@ use driveever::{
         id::{IdGenerator, SystemIds},
         page::{Page, PageRequest},
         query::{Deleted, Filter, Query},
-        repository::{ContextStore as _, Repository, RepositoryExt as _},
+        repository::{Repository, RepositoryExt as _},
         time::{Clock, SystemClock},
     },
     memory::MemoryStore,

@@ -8,7 +8,7 @@
 //!
 //! `cargo test --example unit_test_with_mocks --features mock` runs the tests; `cargo run` with the same arguments shows
 //! the code that they test.
-#![cfg_attr(not(test), expect(clippy::print_stdout, reason = "an example shows its result"))]
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use std::sync::Arc;
 
@@ -81,7 +81,6 @@ async fn garage_on_a_full_disk(id: VehicleId) -> Option<Error> {
     garage.vehicle(&driver(), id).await.err()
 }
 
-#[cfg_attr(test, expect(dead_code, reason = "tests have a main of their own"))]
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let mut orders = MockOrderService::new();

@@ -12,7 +12,7 @@ use driveever_core::{
     idempotency::IdempotencyKeys,
     notification::{NotificationService, Reminders},
     order::{Ledger, NewOrder, OrderDetails, OrderService, QuestionClassifier},
-    prompt::{PromptLibrary, PromptService, Prompts, SeedReport},
+    prompt::{PromptLibrary, PromptService, SeedReport},
     time::Clock,
     user::{PersonalData, UserService},
     vehicle::GarageService,
@@ -29,8 +29,6 @@ pub(crate) struct Parts {
     pub(crate) users: Arc<dyn UserService>,
     pub(crate) road_prompts: Arc<dyn PromptService>,
     pub(crate) library: Arc<dyn PromptLibrary>,
-    /// The built-in library, when nobody's own stands in its place.
-    pub(crate) seeded: Option<Arc<Prompts>>,
     pub(crate) answers: Arc<Answers>,
     pub(crate) ai: Arc<dyn AiService>,
     pub(crate) garage: Arc<dyn GarageService>,
@@ -102,16 +100,12 @@ impl DriveEver {
         Self { parts: Arc::new(parts) }
     }
 
-    /// Seeds the golden library; a second time changes nothing, and what an editor changed stays as it is. Nothing happens
-    /// when [`Builder::library`] gave another one.
+    /// Seeds the golden library; a second time changes nothing, and what an editor changed stays as it is.
     ///
     /// # Errors
     /// The store's.
     pub async fn prepare(&self) -> Result<SeedReport, Error> {
-        match &self.parts.seeded {
-            Some(prompts) => prompts.seed(&RequestContext::system("prepare")).await,
-            None => Ok(SeedReport::default()),
-        }
+        self.parts.library.seed(&RequestContext::system("prepare")).await
     }
 
     /// The main road: facts, prompt, answer, order.

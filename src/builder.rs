@@ -203,7 +203,7 @@ impl Builder {
         self
     }
 
-    /// Your own prompt library, for editors; [`DriveEver::prepare`] seeds none then.
+    /// Your own prompt library, for editors; [`DriveEver::prepare`] lets it seed itself.
     pub fn library(mut self, library: Arc<dyn PromptLibrary>) -> Self {
         self.library = Some(library);
         self
@@ -356,7 +356,6 @@ impl Builder {
             #[cfg(feature = "auth")]
             accounts: accounts.map(|accounts| accounts.with_privacy(personal.clone())),
             personal,
-            seeded: self.library.is_none().then(|| prompts.clone()),
             library: self.library.unwrap_or(prompts),
             garage: self.garage.unwrap_or(vehicles),
             orders: self.orders.unwrap_or(orders),

@@ -45,6 +45,7 @@ pub use async_trait::async_trait;
 pub use chrono;
 pub use futures_util;
 pub use secrecy;
+pub use serde_json;
 pub use uuid;
 
 pub use error::{Error, StoreError};

@@ -17,15 +17,11 @@
 //! Where a test cares for what is stored and not for which calls were made, `driveever-memory` says more with less.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use mockall::mock;
 use uuid::Uuid;
 
 use crate::{
-    ai::{
-        AiContext, AiResponse, Feedback, FeedbackHistory,
-        rules::{CitedRule, RuleBook},
-    },
+    ai::{AiContext, AiResponse, Feedback, FeedbackHistory},
     analytics::{AnalyticsContext, Projection},
     changes::Changes,
     entity::{Context, Entity},
@@ -41,7 +37,7 @@ use crate::{
     query::Query,
     repository::{ContextStore, Repository},
     user::{AdminRoster, Credential, Erasure, RefreshToken, Session, SigningKey, User, UserContext},
-    vehicle::{Vehicle, VehicleContext, record::VehicleRecord},
+    vehicle::{Vehicle, VehicleContext},
 };
 
 pub use crate::{
@@ -61,12 +57,31 @@ pub use crate::{
     vehicle::{MockGarageService, MockVehicleService, source::MockVehicleDataSource},
 };
 
-mock! {
-    /// A body of rules.
-    pub RuleBook {}
+pub use rules::MockRuleBook;
 
-    impl RuleBook for RuleBook {
-        fn rules_for<'a>(&self, question: &str, record: Option<&'a VehicleRecord>, today: NaiveDate) -> Vec<CitedRule>;
+#[expect(clippy::ref_option_ref, reason = "the macro's expectations take a reference to each argument")]
+mod rules {
+    use chrono::NaiveDate;
+    use mockall::mock;
+
+    use crate::{
+        ai::rules::{CitedRule, RuleBook},
+        vehicle::record::VehicleRecord,
+    };
+
+    mock! {
+        /// A body of rules.
+        pub RuleBook {}
+
+        impl RuleBook for RuleBook {
+            // The lifetime is named for the macro, which finds no hidden ones.
+            fn rules_for<'a>(
+                &self,
+                question: &str,
+                record: Option<&'a VehicleRecord>,
+                today: NaiveDate,
+            ) -> Vec<CitedRule>;
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The store itself.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use driveever_core::{
@@ -13,7 +16,6 @@ use driveever_core::{
     repository::{ContextStore, Repository},
     value::Value,
 };
-use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::{log::Log, table::Table};
@@ -38,11 +40,11 @@ impl MemoryStore {
     }
 
     pub(crate) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        read(&self.state.read())
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
-        write(&mut self.state.write())
+        write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -249,9 +249,10 @@ pub trait PaymentProcessor: Send + Sync {
     /// recorded before the next.
     async fn purchase(
         &self,
-        _authorise: &Authorise,
-        _capture_key: &PaymentKey,
+        authorise: &Authorise,
+        capture_key: &PaymentKey,
     ) -> Result<Option<Posted<Purchase>>, PaymentError> {
+        let _ = (authorise, capture_key);
         Ok(None)
     }
 }
