@@ -1,6 +1,6 @@
 //! The main road in ten lines: a question about a demonstration vehicle, answered offline, billed and rated.
 //!
-//! `cargo run --example ask --features providers`
+//! `cargo run --example ask`
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use std::sync::Arc;

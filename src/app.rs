@@ -10,12 +10,12 @@ use driveever_core::{
     event::{EventHandler, EventLog, ParkedMessages, Relay},
     id::IdGenerator,
     idempotency::IdempotencyKeys,
-    notification::{NotificationService, Notifications, Reminders},
-    order::{Ledger, NewOrder, OrderDetails, OrderService, Orders, QuestionClassifier},
-    prompt::{PromptLibrary, PromptService, Prompts, SeedReport},
+    notification::{NotificationService, Reminders},
+    order::{Ledger, NewOrder, OrderDetails, OrderService, QuestionClassifier},
+    prompt::{PromptLibrary, PromptService, SeedReport},
     time::Clock,
     user::{PersonalData, UserService},
-    vehicle::{GarageService, Vehicles},
+    vehicle::GarageService,
 };
 
 use crate::{Builder, Store};
@@ -28,21 +28,23 @@ pub(crate) struct Parts {
     pub(crate) classify: QuestionClassifier,
     pub(crate) users: Arc<dyn UserService>,
     pub(crate) road_prompts: Arc<dyn PromptService>,
-    pub(crate) prompts: Arc<Prompts>,
+    pub(crate) library: Arc<dyn PromptLibrary>,
     pub(crate) answers: Arc<Answers>,
     pub(crate) ai: Arc<dyn AiService>,
-    pub(crate) vehicles: Arc<Vehicles>,
-    pub(crate) notifications: Notifications,
-    pub(crate) reminders: Reminders,
+    pub(crate) garage: Arc<dyn GarageService>,
+    pub(crate) notifications: Arc<dyn NotificationService>,
+    /// Reminders by the built-in notifications, when nobody's own stand in their place.
+    pub(crate) reminders: Option<Reminders>,
     pub(crate) projections: Projections,
     pub(crate) analytics: Arc<dyn AnalyticsService>,
     pub(crate) audit: Arc<dyn AuditService>,
-    pub(crate) orders: Arc<Orders>,
+    pub(crate) orders: Arc<dyn OrderService>,
     pub(crate) ledger: Ledger,
     pub(crate) idempotency: IdempotencyKeys,
     pub(crate) parked: ParkedMessages,
     pub(crate) consumers: Vec<Arc<dyn EventHandler>>,
     pub(crate) relay: Relay,
+    pub(crate) contexts: Vec<&'static str>,
     pub(crate) personal: Vec<Arc<dyn PersonalData>>,
     #[cfg(feature = "auth")]
     pub(crate) accounts: Option<crate::login::Accounts>,
@@ -103,7 +105,7 @@ impl DriveEver {
     /// # Errors
     /// The store's.
     pub async fn prepare(&self) -> Result<SeedReport, Error> {
-        self.parts.prompts.seed(&RequestContext::system("prepare")).await
+        self.parts.library.seed(&RequestContext::system("prepare")).await
     }
 
     /// The main road: facts, prompt, answer, order.
@@ -130,7 +132,7 @@ impl DriveEver {
         let mut moved = 0;
         loop {
             let mut now = 0;
-            for context in crate::CONTEXTS {
+            for context in self.parts.contexts.iter().copied() {
                 now += self.parts.relay.run_once(context).await?;
             }
             if now == 0 {
@@ -147,7 +149,7 @@ impl DriveEver {
 
     /// The prompt library: editing, versions, labels, records.
     pub fn library(&self) -> Arc<dyn PromptLibrary> {
-        self.parts.prompts.clone()
+        self.parts.library.clone()
     }
 
     /// Answers and feedback.
@@ -157,7 +159,7 @@ impl DriveEver {
 
     /// Users' vehicles.
     pub fn garage(&self) -> Arc<dyn GarageService> {
-        self.parts.vehicles.clone()
+        self.parts.garage.clone()
     }
 
     /// Orders and credit.
@@ -178,7 +180,7 @@ impl DriveEver {
 
     /// Notifications.
     pub fn notifications(&self) -> Arc<dyn NotificationService> {
-        Arc::new(self.parts.notifications.clone())
+        self.parts.notifications.clone()
     }
 
     /// Statistics.

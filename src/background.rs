@@ -20,12 +20,11 @@ mod runtime {
     use driveever_core::{
         Error,
         event::{EventHandler, StoredEvent},
-        order::OrderService,
     };
     use tokio::time::{sleep, timeout};
     use tokio_util::sync::CancellationToken;
 
-    use crate::{CONTEXTS, DriveEver};
+    use crate::DriveEver;
 
     /// How long a consumer may take for a batch before it counts as failed.
     const PATIENCE: Duration = Duration::from_secs(20);
@@ -108,7 +107,7 @@ mod runtime {
         async fn relay_forever(self, rest: Duration, report: impl Fn(&'static str, &Error) + Send + Sync) {
             loop {
                 let mut moved = 0;
-                for context in CONTEXTS {
+                for context in self.parts.contexts.iter().copied() {
                     match self.parts.relay.run_once(context).await {
                         Ok(count) => moved += count,
                         Err(error) => {
@@ -137,8 +136,9 @@ mod runtime {
         }
 
         async fn remind_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+            let Some(reminders) = &self.parts.reminders else { return };
             loop {
-                if let Err(error) = self.parts.reminders.run_reminders(self.parts.clock.now()).await {
+                if let Err(error) = reminders.run_reminders(self.parts.clock.now()).await {
                     report("reminders", &error);
                 }
                 sleep(options.reminders_every).await;
@@ -186,6 +186,6 @@ mod runtime {
         reminders: impl Future<Output = ()> + Send,
         sweep: impl Future<Output = ()> + Send,
     ) {
-        futures_util::join!(relay, recovery, reminders, sweep);
+        futures_util::future::join4(relay, recovery, reminders, sweep).await;
     }
 }

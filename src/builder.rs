@@ -9,21 +9,27 @@ use driveever_core::{
         rules::{NoRules, RuleBook},
         text_model::TextModel,
     },
-    analytics::{AnalyticsOptions, Projections, Statistics},
-    audit::AuditTrail,
+    analytics::{AnalyticsOptions, AnalyticsService, Projections, Statistics},
+    audit::{AuditService, AuditTrail},
+    entity::Context,
     event::{EventHandler, InProcessBus, LiveSink, ParkedMessages, Relay, RelayOptions},
     id::{IdGenerator, SystemIds},
     idempotency::{IdempotencyKeys, IdempotencyOptions},
-    notification::{NotificationOptions, Notifications, Reminders},
-    order::{Ledger, OrderOptions, OrderPorts, Orders, PaymentMode, QuestionClassifier, payment::PaymentProcessor},
-    prompt::{PromptCategory, PromptOptions, PromptService, Prompts, classify::Classifier},
+    notification::{NotificationOptions, NotificationService, Notifications, Reminders},
+    order::{
+        Ledger, OrderOptions, OrderPorts, OrderService, Orders, PaymentMode, QuestionClassifier,
+        payment::PaymentProcessor,
+    },
+    prompt::{PromptCategory, PromptLibrary, PromptOptions, PromptService, Prompts, classify::Classifier},
     time::{Clock, SystemClock},
     user::{PersonalData, UserService},
-    vehicle::{VehicleOptions, VehicleService, Vehicles, cache::CachedVehicleSource, source::VehicleDataSource},
+    vehicle::{
+        GarageService, VehicleOptions, VehicleService, Vehicles, cache::CachedVehicleSource, source::VehicleDataSource,
+    },
 };
 
 use crate::{
-    DriveEver, Store,
+    CONTEXTS, DriveEver, Store,
     app::Parts,
     ports::{TrustedUsers, UuidSecrets},
 };
@@ -44,6 +50,14 @@ pub struct Builder {
     prompts: Option<Arc<dyn PromptService>>,
     ai: Option<Arc<dyn AiService>>,
     vehicles: Option<Arc<dyn VehicleService>>,
+    library: Option<Arc<dyn PromptLibrary>>,
+    garage: Option<Arc<dyn GarageService>>,
+    orders: Option<Arc<dyn OrderService>>,
+    notifications: Option<Arc<dyn NotificationService>>,
+    analytics: Option<Arc<dyn AnalyticsService>>,
+    audit: Option<Arc<dyn AuditService>>,
+    personal: Vec<Arc<dyn PersonalData>>,
+    contexts: Vec<&'static str>,
     payments: Option<Arc<dyn PaymentProcessor>>,
     classify: QuestionClassifier,
     consumers: Vec<Arc<dyn EventHandler>>,
@@ -95,6 +109,14 @@ impl Default for Builder {
             prompts: None,
             ai: None,
             vehicles: None,
+            library: None,
+            garage: None,
+            orders: None,
+            notifications: None,
+            analytics: None,
+            audit: None,
+            personal: Vec::new(),
+            contexts: CONTEXTS.to_vec(),
             payments: None,
             classify: Arc::new(|question| Classifier::bundled().classify(question).category),
             consumers: Vec::new(),
@@ -181,6 +203,49 @@ impl Builder {
         self
     }
 
+    /// Your own prompt library, for editors; [`DriveEver::prepare`] lets it seed itself.
+    pub fn library(mut self, library: Arc<dyn PromptLibrary>) -> Self {
+        self.library = Some(library);
+        self
+    }
+
+    /// Your own garage, where users keep their vehicles.
+    pub fn garage(mut self, garage: Arc<dyn GarageService>) -> Self {
+        self.garage = Some(garage);
+        self
+    }
+
+    /// Your own order service: [`DriveEver::ask`] places its orders there, and recovery calls it.
+    pub fn orders(mut self, orders: Arc<dyn OrderService>) -> Self {
+        self.orders = Some(orders);
+        self
+    }
+
+    /// Your own notifications; the built-in ones take no events and make no reminders then. Yours learn of what happens as a
+    /// [`consumer`](Self::consumer).
+    pub fn notifications(mut self, notifications: Arc<dyn NotificationService>) -> Self {
+        self.notifications = Some(notifications);
+        self
+    }
+
+    /// Your own statistics; the built-in projections are still kept, for [`DriveEver::projections`].
+    pub fn analytics(mut self, analytics: Arc<dyn AnalyticsService>) -> Self {
+        self.analytics = Some(analytics);
+        self
+    }
+
+    /// Your own audit trail.
+    pub fn audit(mut self, audit: Arc<dyn AuditService>) -> Self {
+        self.audit = Some(audit);
+        self
+    }
+
+    /// Adds what your own tables keep about users to their export and erasure.
+    pub fn personal_data(mut self, personal: Arc<dyn PersonalData>) -> Self {
+        self.personal.push(personal);
+        self
+    }
+
     /// Your own payment processor. Default: the built-in ledger.
     pub fn payments(mut self, payments: Arc<dyn PaymentProcessor>) -> Self {
         self.payments = Some(payments);
@@ -196,6 +261,12 @@ impl Builder {
     /// Adds a consumer of events.
     pub fn consumer(mut self, consumer: Arc<dyn EventHandler>) -> Self {
         self.consumers.push(consumer);
+        self
+    }
+
+    /// Relays the events of a context of your own too, which its changes cause in the same store.
+    pub fn context<C: Context>(mut self) -> Self {
+        self.contexts.push(C::NAME);
         self
     }
 
@@ -250,7 +321,7 @@ impl Builder {
             users: self.users.take().unwrap_or_else(|| Arc::new(TrustedUsers)),
             vehicles: self.vehicles.take().unwrap_or_else(|| vehicles.clone()),
             prompts: self.prompts.take().unwrap_or_else(|| prompts.clone()),
-            ai: self.ai.clone().unwrap_or_else(|| answers.clone()),
+            ai: self.ai.take().unwrap_or_else(|| answers.clone()),
             rules: self.rules.take().unwrap_or_else(|| Arc::new(NoRules)),
             classify: self.classify.clone(),
             payments: self.payments.take().unwrap_or_else(|| Arc::new(ledger.clone())),
@@ -258,39 +329,42 @@ impl Builder {
             clock: clock.clone(),
             ids: ids.clone(),
         };
-        let users = ports.users.clone();
-        let road_prompts = ports.prompts.clone();
+        let (users, road_prompts, ai) = (ports.users.clone(), ports.prompts.clone(), ports.ai.clone());
         let orders = Arc::new(Orders::new(ports, options.orders));
 
-        let parked = ParkedMessages::new(store.clone(), clock.clone(), ids.clone());
-        let mut consumers: Vec<Arc<dyn EventHandler>> =
-            vec![prompts.clone(), Arc::new(notifications.clone()), Arc::new(projections.clone())];
+        let told = notifications.clone();
+        let mut consumers: Vec<Arc<dyn EventHandler>> = vec![prompts.clone(), Arc::new(projections.clone())];
+        if self.notifications.is_none() {
+            consumers.push(Arc::new(told.clone()));
+        }
         consumers.append(&mut self.consumers);
-        let bus = consumers.iter().cloned().fold(InProcessBus::new(parked.clone(), MAX_ATTEMPTS), |bus, consumer| {
-            bus.with_handler(crate::background::patient(consumer))
-        });
-        let bus = self.sinks.drain(..).fold(bus, InProcessBus::with_sink);
+        let parked = ParkedMessages::new(store.clone(), clock.clone(), ids.clone());
+        let bus = self.bus(&parked, &consumers);
         let relay = Relay::new(store.clone(), Arc::new(bus), clock.clone(), ids.as_ref(), options.relay);
 
-        let personal: Vec<Arc<dyn PersonalData>> =
-            vec![orders.clone(), answers.clone(), vehicles.clone(), prompts.clone(), Arc::new(notifications.clone())];
+        let mut personal: Vec<Arc<dyn PersonalData>> =
+            vec![orders.clone(), answers.clone(), vehicles.clone(), prompts.clone(), Arc::new(told.clone())];
+        personal.append(&mut self.personal);
         Ok(DriveEver::of(Parts {
-            audit: Arc::new(AuditTrail::new(store.clone())),
-            analytics: Arc::new(Statistics::new(store.clone(), clock.clone(), options.analytics)),
+            audit: self.audit.unwrap_or_else(|| Arc::new(AuditTrail::new(store.clone()))),
+            analytics: self
+                .analytics
+                .unwrap_or_else(|| Arc::new(Statistics::new(store.clone(), clock.clone(), options.analytics))),
             idempotency: IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency),
-            reminders: Reminders::new(notifications.clone(), vehicles.clone()),
-            ai: self.ai.unwrap_or_else(|| answers.clone()),
+            reminders: self.notifications.is_none().then(|| Reminders::new(told, vehicles.clone())),
+            notifications: self.notifications.unwrap_or_else(|| Arc::new(notifications)),
             #[cfg(feature = "auth")]
             accounts: accounts.map(|accounts| accounts.with_privacy(personal.clone())),
             personal,
+            library: self.library.unwrap_or(prompts),
+            garage: self.garage.unwrap_or(vehicles),
+            orders: self.orders.unwrap_or(orders),
+            contexts: self.contexts,
             users,
             road_prompts,
-            prompts,
+            ai,
             answers,
-            vehicles,
-            notifications,
             projections,
-            orders,
             ledger,
             parked,
             consumers,
@@ -300,6 +374,13 @@ impl Builder {
             ids,
             classify: self.classify,
         }))
+    }
+
+    fn bus(&mut self, parked: &ParkedMessages, consumers: &[Arc<dyn EventHandler>]) -> InProcessBus {
+        let bus = consumers.iter().cloned().fold(InProcessBus::new(parked.clone(), MAX_ATTEMPTS), |bus, consumer| {
+            bus.with_handler(crate::background::patient(consumer))
+        });
+        self.sinks.drain(..).fold(bus, InProcessBus::with_sink)
     }
 
     fn defaults(&mut self) -> Result<(), Error> {

@@ -131,6 +131,7 @@ pub fn derived_uuid<'a>(texts: impl IntoIterator<Item = &'a str>) -> Uuid {
 }
 
 /// Where new identifiers come from: a port, so that tests are deterministic.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait IdGenerator: Send + Sync {
     /// A new UUID, greater than those that this generator gave before.
     fn uuid(&self) -> Uuid;

@@ -6,6 +6,7 @@
 //! refused. It holds no secret and grants nothing: what a caller may see is decided by the filter.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::future::try_join;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -283,7 +284,7 @@ impl<E: Entity> Page<E> {
                 PageRequest::First { .. } | PageRequest::After { .. } => Ok(0),
             }
         };
-        let (data, total) = futures_util::try_join!(repository.find(&query), total)?;
+        let (data, total) = try_join(repository.find(&query), total).await?;
         Ok(Self::of(request, &query, data, total))
     }
 

@@ -4,12 +4,15 @@
 //! with a value of another type, or carry SQL. Adapters translate a [`Filter`]; [`Filter::matches`] is its meaning, which
 //! the in-memory adapter uses and the conformance suite holds every other adapter to.
 
-use std::marker::PhantomData;
+use std::{cmp::Ordering, marker::PhantomData};
 
 use crate::{
-    entity::{Entity, Schema},
+    entity::{Entity, Row, Schema},
     value::{Column, Sortable, Value},
 };
+
+/// Where a versioned table has `deleted_at`; see [`Schema::versioned`].
+const DELETED_AT: usize = 2;
 
 /// A field of `E` with values of type `T`.
 pub struct Field<E, T> {
@@ -406,10 +409,63 @@ impl<E: Entity> Query<E> {
         order
     }
 
+    /// Whether a row is one of those asked for, wherever the page begins and ends: the meaning that every adapter keeps.
+    pub fn wants(&self, row: &[Value]) -> bool {
+        wants(E::SCHEMA, self.filter.node(), self.deleted, row)
+    }
+
+    /// Of rows that it [`wants`](Self::wants), in whatever order, those of this page, in its order: for adapters that hold
+    /// rows as they are.
+    pub fn arrange<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Vec<&'r Row> {
+        let order: Vec<_> = self.order().iter().map(|sort| (sort.column, sort.descending)).collect();
+        arrange(E::SCHEMA, &order, &self.start, self.limit, rows)
+    }
+
     /// The values by which a page goes on after this row.
     pub fn key_of(&self, entity: &E) -> Vec<Value> {
         let row = entity.to_row();
         let at = |sort: &Sort<E>| E::SCHEMA.position(sort.column).and_then(|position| row.get(position)).cloned();
         self.order().iter().map(|sort| at(sort).unwrap_or(Value::Null)).collect()
     }
+}
+
+/// See [`Query::wants`].
+pub(crate) fn wants(schema: &Schema, filter: &Node, deleted: Deleted, row: &[Value]) -> bool {
+    let is_deleted = schema.versioned && row.get(DELETED_AT).is_some_and(|at| !at.is_null());
+    let is_seen = match deleted {
+        Deleted::Excluded => !is_deleted,
+        Deleted::Included => true,
+        Deleted::Only => is_deleted,
+    };
+    is_seen && filter.holds(schema, row)
+}
+
+/// See [`Query::arrange`].
+pub(crate) fn arrange<'r>(
+    schema: &Schema,
+    order: &[(&'static str, bool)],
+    start: &Start,
+    limit: u32,
+    rows: impl IntoIterator<Item = &'r Row>,
+) -> Vec<&'r Row> {
+    let place = |(column, descending): &(&'static str, bool)| Some((schema.position(column)?, *descending));
+    let order: Vec<(usize, bool)> = order.iter().filter_map(place).collect();
+    let key = |row: &'r Row| order.iter().map(move |(place, _)| row.get(*place).unwrap_or(&Value::Null));
+    let mut rows: Vec<&Row> = rows.into_iter().collect();
+    if let Start::After(last) = start {
+        rows.retain(|row| compare_keys(&order, key(row), last.iter()).is_gt());
+    }
+    rows.sort_by(|a, b| compare_keys(&order, key(a), key(b)));
+    let skip = if let Start::Offset(offset) = start { usize::try_from(*offset).unwrap_or(usize::MAX) } else { 0 };
+    rows.into_iter().skip(skip).take(limit as usize).collect()
+}
+
+fn compare_keys<'v>(
+    order: &[(usize, bool)],
+    a: impl Iterator<Item = &'v Value>,
+    b: impl Iterator<Item = &'v Value>,
+) -> Ordering {
+    let pairs = a.zip(b).zip(order);
+    let mut orderings = pairs.map(|((a, b), (_, descending))| if *descending { b.cmp(a) } else { a.cmp(b) });
+    orderings.find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
 }

@@ -20,12 +20,13 @@
 //! Then `store.find_all(reads).await?` gives what was [`Found`], from which each answer is taken by what
 //! [`Reads::find`] returned.
 
-use std::marker::PhantomData;
+use std::{collections::BTreeSet, marker::PhantomData};
 
 use crate::{
     entity::{Context, Entity, Row, Schema},
     error::StoreError,
-    query::{Deleted, Field, Node, Query, Start},
+    query::{self, Deleted, Field, Node, Query, Start},
+    value::Value,
 };
 
 /// Queries of one context, in the order in which they were added.
@@ -136,6 +137,29 @@ impl<C: Context> Reads<C> {
         &self.reads
     }
 
+    /// Answers the queries one after the other, for adapters that do not join: `find` gives the rows of one query, which
+    /// asks for what belongs to an earlier one by the keys that were found. What it reads from must not change meanwhile.
+    ///
+    /// # Errors
+    /// Those of `find`.
+    pub fn answer(&self, find: impl Fn(&Read) -> Result<Vec<Row>, StoreError>) -> Result<Found<C>, StoreError> {
+        let mut found: Vec<Vec<Row>> = Vec::with_capacity(self.reads.len());
+        for read in &self.reads {
+            let rows = match read.of {
+                None => find(read)?,
+                Some(of) => {
+                    let rows = found.get(of.to).map(Vec::as_slice).unwrap_or_default();
+                    let keys =
+                        self.reads.get(of.to).map(|earlier| earlier.keys(of.to_column, rows)).unwrap_or_default();
+                    let belongs = Node::OneOf { column: of.column, values: keys };
+                    find(&Read { filter: Node::All(vec![belongs, read.filter.clone()]), of: None, ..read.clone() })?
+                }
+            };
+            found.push(rows);
+        }
+        Ok(Found::new(found))
+    }
+
     fn push<E: Entity>(&mut self, query: &Query<E>, of: Option<Belonging>) -> Asked<E> {
         let place = self.reads.len();
         self.reads.push(Read::of(query, of));
@@ -155,6 +179,23 @@ impl Read {
             limit: query.limit,
             deleted: query.deleted,
         }
+    }
+
+    /// As [`Query::wants`], whatever it belongs to.
+    pub fn wants(&self, row: &[Value]) -> bool {
+        query::wants(self.schema, &self.filter, self.deleted, row)
+    }
+
+    /// As [`Query::arrange`].
+    pub fn arrange<'r>(&self, rows: impl IntoIterator<Item = &'r Row>) -> Vec<&'r Row> {
+        query::arrange(self.schema, &self.order, &self.start, self.limit, rows)
+    }
+
+    /// What rows of this query hold in a column, each once and without null.
+    fn keys(&self, column: &str, rows: &[Row]) -> Vec<Value> {
+        let position = self.schema.position(column);
+        let keys: BTreeSet<&Value> = rows.iter().filter_map(|row| row.get(position?)).collect();
+        keys.into_iter().filter(|key| !key.is_null()).cloned().collect()
     }
 }
 

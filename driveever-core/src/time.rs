@@ -106,6 +106,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// Where the present comes from.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;

@@ -66,18 +66,6 @@ impl Log {
     }
 }
 
-fn matches(query: &EventQuery, event: &DomainEvent) -> bool {
-    let after = |last: Uuid| if query.newest_first { event.id < last } else { event.id > last };
-    (query.ids.is_empty() || query.ids.contains(&event.id))
-        && query.actor.is_none_or(|actor| event.actor == actor.to_string())
-        && query.aggregate_type.as_ref().is_none_or(|kind| event.aggregate_type == *kind)
-        && query.aggregate_id.is_none_or(|id| event.aggregate_id == id)
-        && query.event_type.as_ref().is_none_or(|kind| event.event_type == *kind)
-        && query.from.is_none_or(|from| event.occurred_at >= from)
-        && query.until.is_none_or(|until| event.occurred_at < until)
-        && query.after.is_none_or(after)
-}
-
 #[async_trait]
 impl EventLog for MemoryStore {
     async fn claim(
@@ -126,7 +114,7 @@ impl EventLog for MemoryStore {
             let logs = logs.filter(|(context, _)| query.contexts.is_empty() || query.contexts.contains(context));
             let places = logs.flat_map(|(_, log)| (0..log.events.len()).map(move |place| (log, place)));
             let matching =
-                places.filter(|(log, place)| log.events.get(*place).is_some_and(|entry| matches(query, &entry.event)));
+                places.filter(|(log, place)| log.events.get(*place).is_some_and(|entry| query.wants(&entry.event)));
             matching.filter_map(|(log, place)| log.stored(place)).collect::<Vec<_>>()
         });
         found.sort_by_key(|stored| stored.event.id);

@@ -1,20 +1,22 @@
 //! The store itself.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::{PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use driveever_core::{
     changes::Changes,
-    entity::{Context, Entity, Row, Schema},
+    entity::{Context, Entity, Row},
     error::StoreError,
     event::DomainEvent,
     id::Id,
-    query::{Comparison, Deleted, Node, Query, Start},
-    reads::{Belonging, Found, Read, Reads},
+    query::{Comparison, Node, Query},
+    reads::{Found, Read, Reads},
     repository::{ContextStore, Repository},
     value::Value,
 };
-use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::{log::Log, table::Table};
@@ -39,11 +41,11 @@ impl MemoryStore {
     }
 
     pub(crate) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
-        read(&self.state.read())
+        read(&self.state.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn write<T>(&self, write: impl FnOnce(&mut State) -> T) -> T {
-        write(&mut self.state.write())
+        write(&mut self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -81,11 +83,11 @@ impl State {
         Ok(())
     }
 
-    /// The rows of a query that match, in no order; `node` is its filter with whatever else must hold.
-    fn matching(&self, schema: &Schema, node: &Node, deleted: Deleted) -> Vec<&Row> {
-        let Some(table) = self.tables.get(schema.table) else { return Vec::new() };
-        let wanted = |row: &&Row| is_seen(schema, row, deleted) && node.holds(schema, row);
-        match narrowing(node, schema.lookup) {
+    /// The rows that a query asks for, in no order.
+    fn matching(&self, read: &Read) -> Vec<&Row> {
+        let Some(table) = self.tables.get(read.schema.table) else { return Vec::new() };
+        let wanted = |row: &&Row| read.wants(row);
+        match narrowing(&read.filter, read.schema.lookup) {
             Some(Narrowing::Ids(values)) => {
                 let ids: BTreeSet<Uuid> = values.iter().filter_map(as_uuid).collect();
                 ids.into_iter().filter_map(|id| table.get(id)).filter(wanted).collect()
@@ -96,59 +98,6 @@ impl State {
             }
             None => table.rows().filter(wanted).collect(),
         }
-    }
-
-    /// What a query finds, in its order.
-    fn find(&self, read: &Read, node: &Node) -> Vec<Row> {
-        let positions = || read.order.iter().filter_map(|(column, _)| read.schema.position(column));
-        let key = |row: &Row| -> Vec<Value> { positions().filter_map(|position| row.get(position)).cloned().collect() };
-        let compare = |a: &[Value], b: &[Value]| {
-            let pairs = read.order.iter().zip(a.iter().zip(b));
-            let orderings = pairs.map(|((_, descending), (a, b))| if *descending { b.cmp(a) } else { a.cmp(b) });
-            orderings.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-        };
-        let matching = self.matching(read.schema, node, read.deleted);
-        let mut rows: Vec<(Vec<Value>, &Row)> = matching.into_iter().map(|row| (key(row), row)).collect();
-        if let Start::After(last) = &read.start {
-            rows.retain(|(key, _)| compare(key, last).is_gt());
-        }
-        rows.sort_by(|(a, _), (b, _)| compare(a, b));
-        let skip =
-            if let Start::Offset(offset) = read.start { usize::try_from(offset).unwrap_or(usize::MAX) } else { 0 };
-        rows.into_iter().skip(skip).take(read.limit as usize).map(|(_, row)| row.clone()).collect()
-    }
-
-    /// What each of several queries finds; a later one may ask for what belongs to an earlier one's rows.
-    fn find_all(&self, reads: &[Read]) -> Vec<Vec<Row>> {
-        let mut found: Vec<Vec<Row>> = Vec::with_capacity(reads.len());
-        for read in reads {
-            let rows = match read.of {
-                None => self.find(read, &read.filter),
-                Some(of) => {
-                    let keys = found.get(of.to).map(|rows| keys_of(reads, of, rows)).unwrap_or_default();
-                    let belongs = Node::OneOf { column: of.column, values: keys };
-                    self.find(read, &Node::All(vec![belongs, read.filter.clone()]))
-                }
-            };
-            found.push(rows);
-        }
-        found
-    }
-}
-
-/// What the rows of an earlier query hold in the column that a later one asks for, without nulls.
-fn keys_of(reads: &[Read], of: Belonging, rows: &[Row]) -> Vec<Value> {
-    let position = reads.get(of.to).and_then(|read| read.schema.position(of.to_column));
-    let keys: BTreeSet<&Value> = rows.iter().filter_map(|row| row.get(position?)).collect();
-    keys.into_iter().filter(|key| !key.is_null()).cloned().collect()
-}
-
-fn is_seen(schema: &Schema, row: &Row, deleted: Deleted) -> bool {
-    let is_deleted = schema.versioned && row.get(2).is_some_and(|at| !at.is_null());
-    match deleted {
-        Deleted::Excluded => !is_deleted,
-        Deleted::Included => true,
-        Deleted::Only => is_deleted,
     }
 }
 
@@ -180,8 +129,8 @@ const fn as_uuid(value: &Value) -> Option<Uuid> {
     }
 }
 
-fn decode<E: Entity>(row: Row) -> Result<E, StoreError> {
-    E::from_row(row).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
+fn decode<E: Entity>(row: &Row) -> Result<E, StoreError> {
+    E::from_row(row.clone()).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
 }
 
 #[async_trait]
@@ -191,7 +140,7 @@ impl<C: Context> ContextStore<C> for MemoryStore {
     }
 
     async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
-        Ok(Found::new(self.read(|state| state.find_all(reads.reads()))))
+        self.read(|state| reads.answer(|read| Ok(read.arrange(state.matching(read)).into_iter().cloned().collect())))
     }
 
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -203,20 +152,20 @@ impl<C: Context> ContextStore<C> for MemoryStore {
 #[async_trait]
 impl<E: Entity> Repository<E> for MemoryStore {
     async fn get(&self, id: Id<E>) -> Result<Option<E>, StoreError> {
+        let living = Query::<E>::everything();
         self.read(|state| {
             let row = state.tables.get(E::SCHEMA.table).and_then(|table| table.get(id.uuid()));
-            row.filter(|row| is_seen(E::SCHEMA, row, Deleted::Excluded)).cloned().map(decode).transpose()
+            row.filter(|row| living.wants(row)).map(decode).transpose()
         })
     }
 
     async fn find(&self, query: &Query<E>) -> Result<Vec<E>, StoreError> {
         let read = Read::of(query, None);
-        let rows = self.read(|state| state.find(&read, &read.filter));
-        rows.into_iter().map(decode).collect()
+        self.read(|state| read.arrange(state.matching(&read)).into_iter().map(decode).collect())
     }
 
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
-        let matching = |state: &State| state.matching(E::SCHEMA, query.filter.node(), query.deleted).len();
-        Ok(self.read(matching) as u64)
+        let read = Read::of(query, None);
+        Ok(self.read(|state| state.matching(&read).len() as u64))
     }
 }

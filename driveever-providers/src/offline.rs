@@ -62,7 +62,7 @@ impl TextModel for OfflineAdvisor {
     }
 
     async fn health(&self) -> ModelHealth {
-        ModelHealth { available: true, detail: None, checked_at: self.clock.now() }
+        ModelHealth::available(self.clock.now())
     }
 }
 

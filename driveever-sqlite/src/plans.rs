@@ -17,7 +17,7 @@ use driveever_core::{
     vehicle::Vehicle,
 };
 use driveever_testkit::{
-    entities::fixture,
+    cases::entities::fixture,
     sample::{event, time, uuid},
 };
 

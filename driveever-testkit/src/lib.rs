@@ -1,13 +1,24 @@
 //! One conformance suite for every adapter of every DriveEver port, with fixtures and strategies.
 //!
 //! An adapter runs all of it with one line, [`conformance!`], and a function that opens an empty store; every case gets
-//! its own. The cases are plain functions in [`cases`] and [`entities`], so that a failure names a line and a case can be
-//! called by itself.
+//! its own. The cases are plain functions in [`cases`], so that a failure names a line and a case can be called by itself.
+//! [`run_conformance!`] runs them outside a test.
 //!
 //! The store must have the tables of the [`sample`] context besides DriveEver's own, and keep its event log.
 //!
-//! To add a case: write the function and name it in [`conformance!`]. To add an entity: give it to
-//! [`entities::every_entity_is_kept`].
+//! # What an adapter writes
+//!
+//! Three traits of `driveever-core`, each once and generically over contexts and entities:
+//! [`ContextStore`](driveever_core::repository::ContextStore) (three methods: apply changes all or not at all, answer
+//! several queries at once, and say which messages were handled), [`Repository`](driveever_core::repository::Repository) (three: get, find, count) and
+//! [`EventLog`](driveever_core::event::EventLog) (six: the outbox). [`Query::wants`](driveever_core::query::Query::wants)
+//! is the meaning of a query, for adapters that have no query language of their own. `examples/own_adapter.rs` in the
+//! repository is one in 200 lines, over an ordered map.
+//!
+//! # To go on
+//!
+//! To add a case: write the function and name it in the list of cases in this file. To add an entity: give it to
+//! [`cases::entities::every_entity_is_kept`].
 
 #![expect(
     clippy::missing_panics_doc,
@@ -18,7 +29,6 @@
 )]
 
 pub mod cases;
-pub mod entities;
 pub mod sample;
 pub mod strategy;
 
@@ -33,17 +43,50 @@ pub fn run<T>(case: impl Future<Output = T>) -> T {
 /// Names every case as a test over the stores that `$open` makes: an async function without arguments that gives an
 /// empty store, or something that dereferences to one.
 ///
-/// ```ignore
+/// ```
+/// use driveever_memory::MemoryStore;
+///
 /// async fn open() -> Box<MemoryStore> {
 ///     Box::default()
 /// }
 ///
 /// driveever_testkit::conformance!(open);
+/// # fn main() {}
 /// ```
 #[macro_export]
 macro_rules! conformance {
     ($open:path) => {
-        $crate::conformance!(@cases $open,
+        $crate::__cases!(__as_tests $open);
+    };
+}
+
+/// Runs every case, one after the other, over the stores that `$open` makes (see [`conformance!`]), and gives their names
+/// as they pass to `$passed`; a case that fails panics. For programs that are no tests.
+///
+/// ```
+/// # use driveever_memory::MemoryStore;
+/// # async fn open() -> Box<MemoryStore> {
+/// #     Box::default()
+/// # }
+/// let mut passed = 0;
+/// driveever_testkit::run_conformance!(open, |_case: &str| passed += 1);
+/// assert!(passed > 40);
+/// ```
+#[macro_export]
+macro_rules! run_conformance {
+    ($open:path, $passed:expr) => {{
+        let mut passed = $passed;
+        $crate::__cases!(__as_calls $open, passed);
+    }};
+}
+
+/// The list of all cases, handed to the macro `$make`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __cases {
+    ($make:ident $($with:tt)+) => {
+        $crate::$make! {
+            [$($with)+]
             changes: round_trip works_behind_dyn absent nothing duplicates nulls_are_not_unique unique_values_are_passed_on
                 stale_revision missing soft_delete_and_restore delete_twice all_or_nothing one_row_several_times
                 handled_once one_update_wins one_insert_wins no_update_is_lost a_large_commit by_filter;
@@ -55,17 +98,15 @@ macro_rules! conformance {
             events: events_round_trip event_ids_are_unique claims_are_exclusive_until_the_lease_ends
                 publishing_is_idempotent postponed_events_wait order_of_each_aggregate workers_side_by_side replay
                 reading_the_log leases_to_the_microsecond;
-        );
-
-        #[test]
-        fn every_entity_is_kept() {
-            $crate::run(async {
-                let store = $open().await;
-                $crate::entities::every_entity_is_kept(&*store).await;
-            });
+            entities: every_entity_is_kept;
         }
     };
-    (@cases $open:path, $($module:ident: $($case:ident)+;)+) => {
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __as_tests {
+    ([$open:path] $($module:ident: $($case:ident)+;)+) => {
         $($(
             #[test]
             fn $case() {
@@ -74,6 +115,20 @@ macro_rules! conformance {
                     $crate::cases::$module::$case(&*store).await;
                 });
             }
+        )+)+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __as_calls {
+    ([$open:path, $passed:ident] $($module:ident: $($case:ident)+;)+) => {
+        $($(
+            $crate::run(async {
+                let store = $open().await;
+                $crate::cases::$module::$case(&*store).await;
+            });
+            $passed(stringify!($case));
         )+)+
     };
 }

@@ -1,8 +1,8 @@
 //! What CI checks, step by step; each can be run alone by the command that it prints.
 
-use std::{fs, path::Path, time::Instant};
+use std::{collections::BTreeSet, fs, path::Path, time::Instant};
 
-use crate::{Outcome, cargo, cargo_command, dependencies, run};
+use crate::{Outcome, cargo, cargo_command, dependencies, manifest, package, run};
 
 /// Feature sets of the facade besides the one of the usual loop.
 const FEATURE_SETS: [&str; 4] = ["", "memory", "memory,runtime", "sqlite,runtime"];
@@ -12,25 +12,34 @@ const OPENAPI: &str = "docs/openapi.json";
 type Step = (&'static str, fn() -> Outcome);
 
 /// Everything, in the order of what fails quickest.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 11] = [
     ("format", || cargo(["fmt", "--all", "--check"])),
-    ("purity", dependencies::check_core),
+    ("purity", dependencies::check),
     ("lints", lints),
     ("features", features),
     ("tests", test),
     ("documentation", documentation),
     ("openapi", openapi_is_current),
     ("examples", examples),
+    ("benches", benches),
+    ("package", package::check),
     ("policy", policy),
 ];
 
+/// Runs every step, all but those that are skipped, or only those that are named.
 pub(crate) fn all(arguments: &[String]) -> Outcome {
-    let skipped: Vec<&str> = arguments.iter().map(String::as_str).filter(|argument| *argument != "--skip").collect();
-    if let Some(unknown) = skipped.iter().find(|skipped| !STEPS.iter().any(|(name, _)| name == *skipped)) {
-        return Err(format!("no such step: {unknown}"));
+    let mut arguments = arguments.iter().map(String::as_str);
+    let (mut skipped, mut wanted) = (Vec::new(), Vec::new());
+    while let Some(argument) = arguments.next() {
+        let name = if argument == "--skip" { arguments.next().unwrap_or_default() } else { argument };
+        if !STEPS.iter().any(|(step, _)| *step == name) {
+            let steps = STEPS.map(|(step, _)| step).join(", ");
+            return Err(format!("no such step: {name:?}; there are {steps}"));
+        }
+        if argument == "--skip" { skipped.push(name) } else { wanted.push(name) }
     }
     for (name, step) in STEPS {
-        if skipped.contains(&name) {
+        if skipped.contains(&name) || !(wanted.is_empty() || wanted.contains(&name)) {
             continue;
         }
         let began = Instant::now();
@@ -87,15 +96,33 @@ fn openapi_is_current() -> Outcome {
     if kept == openapi()? { Ok(()) } else { Err(format!("{OPENAPI} differs from the code: run `cargo xtask openapi`")) }
 }
 
-/// Runs every example of the facade; an example that does not end by itself takes `--check`.
+/// Runs every example of the facade with the features that its manifest says it needs, and the tests of those that have
+/// some. Each ends by itself.
 fn examples() -> Outcome {
+    let manifest = fs::read_to_string("Cargo.toml").map_err(|error| format!("Cargo.toml: {error}"))?;
+    let listed = manifest::examples(&manifest);
     let entries = fs::read_dir("examples").map_err(|error| format!("examples: {error}"))?;
-    let mut names: Vec<String> = entries.filter_map(|entry| name_of(&entry.ok()?.path())).collect();
-    names.sort();
-    for name in names {
-        cargo(["run", "--quiet", "--package", "driveever", "--all-features", "--example", &name])?;
+    let files: BTreeSet<String> = entries.filter_map(|entry| name_of(&entry.ok()?.path())).collect();
+    let named: BTreeSet<String> = listed.iter().map(|example| example.name.clone()).collect();
+    if files != named {
+        return Err(format!(
+            "examples/ has {files:?}, Cargo.toml lists {named:?}: list each with the features that it needs"
+        ));
+    }
+    for example in listed {
+        let features = example.features.join(",");
+        let arguments = ["--quiet", "--package", "driveever", "--features", &features, "--example", &example.name];
+        cargo(["run"].into_iter().chain(arguments))?;
+        if example.has_tests {
+            cargo(["test"].into_iter().chain(arguments))?;
+        }
     }
     Ok(())
+}
+
+/// Compiles every benchmark and runs each once, without measuring.
+fn benches() -> Outcome {
+    cargo(["test", "--package", "driveever", "--all-features", "--benches"])
 }
 
 fn name_of(path: &Path) -> Option<String> {

@@ -1,6 +1,6 @@
 //! What the crates may depend on.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use crate::{Outcome, cargo_command};
 
@@ -23,6 +23,11 @@ const NOT_IN_CORE: [&str; 16] = [
     "tracing-subscriber",
     "ureq",
 ];
+
+/// How many crates `driveever-core`, and core with the in-memory store, may pull in, those of procedural macros and build
+/// scripts counted: see docs/performance.md. Thirteen are chosen, the rest comes with them; who adds one says why in a
+/// decision.
+const LIGHT: [(&str, usize); 2] = [("driveever-core", 42), ("driveever-memory", 42)];
 
 /// Crates that no build of ours may have (see `deny.toml` for the reasons).
 const BANNED: [&str; 4] = ["native-tls", "openssl-sys", "ring", "rsa"];
@@ -53,12 +58,47 @@ fn tree(arguments: &[&str]) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
 
+/// Everything about dependencies that needs no build.
+pub(crate) fn check() -> Outcome {
+    check_core()?;
+    check_size()?;
+    check_doubles()
+}
+
 /// Fails when core gains a runtime, HTTP, SQL or socket dependency.
-pub(crate) fn check_core() -> Outcome {
+fn check_core() -> Outcome {
     let tree = tree(&["--package", "driveever-core", "--edges", "normal,build", "--all-features", "--format", "{p}"])?;
-    let found: Vec<_> =
-        tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| NOT_IN_CORE.contains(name)).collect();
+    let found: Vec<_> = tree.lines().filter_map(name_of).filter(|name| NOT_IN_CORE.contains(name)).collect();
     if found.is_empty() { Ok(()) } else { Err(format!("driveever-core depends on {}", found.join(", "))) }
+}
+
+/// Fails when core, or core with the in-memory store, pulls in more crates than it may.
+fn check_size() -> Outcome {
+    for (package, limit) in LIGHT {
+        let tree = tree(&["--package", package, "--edges", "normal,build", "--format", "{p}"])?;
+        let crates: BTreeSet<_> =
+            tree.lines().filter_map(name_of).filter(|name| !name.starts_with("driveever")).collect();
+        println!("{package}: {} crates, at most {limit}", crates.len());
+        if crates.len() > limit {
+            return Err(format!("{package} pulls in {} crates instead of {limit}: {crates:?}", crates.len()));
+        }
+    }
+    Ok(())
+}
+
+/// Fails when a crate that is shipped has doubles for tests in it.
+fn check_doubles() -> Outcome {
+    let tree = tree(&["--workspace", "--edges", "normal,build", "--format", "{p}"])?;
+    let found = tree.lines().filter_map(name_of).any(|name| name.starts_with("mockall"));
+    if found {
+        Err("a shipped crate turns on the feature `mock`: cargo tree --invert mockall".to_owned())
+    } else {
+        Ok(())
+    }
+}
+
+fn name_of(line: &str) -> Option<&str> {
+    line.split(' ').next().filter(|name| !name.is_empty())
 }
 
 /// Fails when a banned crate is in the lock file's tree.

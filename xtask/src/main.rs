@@ -3,6 +3,8 @@
 
 mod ci;
 mod dependencies;
+mod manifest;
+mod package;
 
 use std::{
     env,
@@ -13,9 +15,10 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   test            every test of every crate, doctests included
-  ci [--skip STEP]...
-                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, examples, policy
-  bench [FILTER]  criterion benchmarks
+  ci [STEP]... [--skip STEP]...
+                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, examples, benches,
+                  package, policy
+  bench [FILTER]  criterion benchmarks whose name has FILTER: pure, stores/sqlite, road/memory/whole, ...
   load [ARGS]     load harness against the release binary; see docs/performance.md
   openapi         writes docs/openapi.json from the code
   seed            seeds the golden library into the configured store
@@ -31,7 +34,11 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "test" => ci::test(),
         "ci" => ci::all(&rest),
-        "bench" => cargo(["bench", "--workspace", "--"].into_iter().chain(rest.iter().map(String::as_str))),
+        "bench" => cargo(
+            ["bench", "--package", "driveever", "--all-features", "--benches", "--"]
+                .into_iter()
+                .chain(rest.iter().map(String::as_str)),
+        ),
         "load" => cargo(
             ["run", "--release", "--package", "driveever-load", "--"]
                 .into_iter()

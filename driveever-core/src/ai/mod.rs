@@ -9,6 +9,7 @@
 
 mod answers;
 mod ask;
+#[cfg(feature = "markdown")]
 pub mod blocks;
 pub mod event;
 mod feedback;

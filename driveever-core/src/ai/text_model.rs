@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use crate::{money::Currency, time::Timestamp, vehicle::record::VehicleRecord};
@@ -101,6 +101,28 @@ pub struct Generated {
     pub confidence: Option<f64>,
     /// The provider's own id of the request.
     pub provider_request_id: Option<String>,
+}
+
+impl Generated {
+    /// An answer of which no more is known than its model and its text.
+    pub fn of(model: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            model: model.into(),
+            finish_reason: FinishReason::Stop,
+            usage: None,
+            cost: None,
+            sources: Vec::new(),
+            confidence: None,
+            provider_request_id: None,
+        }
+    }
+
+    /// The stream of a model that has its answer whole: the text in one piece, and the end.
+    pub fn into_stream(self) -> BoxStream<'static, Result<Piece, ModelError>> {
+        let text = Piece::Delta(self.text.clone());
+        stream::iter([Ok(text), Ok(Piece::Done(Box::new(self)))]).boxed()
+    }
 }
 
 /// A piece of a streamed answer.
@@ -245,7 +267,15 @@ pub struct ModelHealth {
     pub checked_at: Timestamp,
 }
 
+impl ModelHealth {
+    /// It can be used.
+    pub const fn available(checked_at: Timestamp) -> Self {
+        Self { available: true, detail: None, checked_at }
+    }
+}
+
 /// Something that answers prompts.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait TextModel: Send + Sync {
     /// The provider's name, as clients and configuration spell it: `offline`, `openai`.

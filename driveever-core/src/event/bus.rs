@@ -10,6 +10,7 @@ use super::{ParkedMessages, StoredEvent};
 use crate::error::{Error, StoreError};
 
 /// A consumer of events: one a context.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventHandler: Send + Sync {
     /// The consumer's name, which is its context's: `analytics`.
@@ -24,6 +25,7 @@ pub trait EventHandler: Send + Sync {
 }
 
 /// Receives events as they pass, for open sockets: nothing is kept and nothing acknowledged.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait LiveSink: Send + Sync {
     /// Must not block.
     fn push(&self, events: &[Arc<StoredEvent>]);
@@ -39,6 +41,7 @@ pub struct DeliveryReport {
 }
 
 /// Carries events to the consumers.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventBus: Send + Sync {
     /// Delivers events, in order; returns when every consumer has handled or refused them, or when they are safe with

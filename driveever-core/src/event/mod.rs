@@ -28,6 +28,8 @@ use crate::{
 };
 
 pub use bus::{DeliveryReport, EventBus, EventHandler, InProcessBus, LiveSink};
+#[cfg(feature = "mock")]
+pub use bus::{MockEventBus, MockEventHandler, MockLiveSink};
 pub use inbox::{commit_once, new_events, unhandled_events};
 pub use parked::{Events, ParkedMessage, ParkedMessages, ParkedRepository};
 pub use relay::{Relay, RelayOptions};
@@ -188,7 +190,24 @@ pub struct EventQuery {
     pub limit: u32,
 }
 
+impl EventQuery {
+    /// Whether an event is one of those asked for, wherever the answer ends: the meaning that every adapter keeps.
+    pub fn wants(&self, event: &DomainEvent) -> bool {
+        let is_after = |last: Uuid| if self.newest_first { event.id < last } else { event.id > last };
+        (self.contexts.is_empty() || self.contexts.contains(&event.context.as_ref()))
+            && (self.ids.is_empty() || self.ids.contains(&event.id))
+            && self.actor.is_none_or(|actor| event.actor == actor.to_string())
+            && self.aggregate_type.as_ref().is_none_or(|kind| event.aggregate_type == *kind)
+            && self.aggregate_id.is_none_or(|id| event.aggregate_id == id)
+            && self.event_type.as_ref().is_none_or(|kind| event.event_type == *kind)
+            && self.from.is_none_or(|from| event.occurred_at >= from)
+            && self.until.is_none_or(|until| event.occurred_at < until)
+            && self.after.is_none_or(is_after)
+    }
+}
+
 /// The logs of all contexts that a store keeps.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Takes up to `limit` unpublished events of a context for delivery, oldest first, and holds them for `worker` until

@@ -21,11 +21,15 @@ pub use model::{
 };
 pub use notifications::Notifications;
 pub use options::NotificationOptions;
+#[cfg(feature = "mock")]
+pub use reminders::MockReminderSource;
 pub use reminders::{DueCursor, DueVehicle, ReminderKind, ReminderSource, Reminders};
 pub use repository::NotificationRepository;
 #[cfg(feature = "mock")]
 pub use service::MockNotificationService;
 pub use service::{IssuedTicket, NotificationService, PreferenceView};
+#[cfg(feature = "mock")]
+pub use tickets::MockTicketSecrets;
 pub use tickets::TicketSecrets;
 
 use crate::entity::{Entity, Schema};

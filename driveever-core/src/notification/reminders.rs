@@ -58,6 +58,7 @@ impl DueVehicle {
 }
 
 /// Knows what is due: the vehicle service.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait ReminderSource: Send + Sync {
     /// What is due on a day from `from` to `to`, both included: at most `limit` after the cursor, in the cursor's order

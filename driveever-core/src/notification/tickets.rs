@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// Where tickets' secrets come from: a port, because core has no source of secure randomness.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait TicketSecrets: Send + Sync {
     /// Bytes that nobody can guess, from a cryptographically secure source.
     fn secret(&self) -> [u8; 32];

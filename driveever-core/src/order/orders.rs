@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use futures_util::TryFutureExt;
+use futures_util::{TryFutureExt, future::try_join};
 use uuid::Uuid;
 
 use super::{
@@ -135,7 +135,7 @@ impl Orders {
     /// An order with its lines and its answer.
     pub(super) async fn details(&self, request: &RequestContext, order: Order) -> Result<OrderDetails, Error> {
         let items = self.items(order.id).map_err(Error::from);
-        let (items, advice) = futures_util::try_join!(items, self.advice(request, &order))?;
+        let (items, advice) = try_join(items, self.advice(request, &order)).await?;
         Ok(OrderDetails { order, items, advice })
     }
 

@@ -227,6 +227,7 @@ impl PaymentError {
 }
 
 /// Moves money.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PaymentProcessor: Send + Sync {
     /// Holds an amount.
@@ -248,9 +249,10 @@ pub trait PaymentProcessor: Send + Sync {
     /// recorded before the next.
     async fn purchase(
         &self,
-        _authorise: &Authorise,
-        _capture_key: &PaymentKey,
+        authorise: &Authorise,
+        capture_key: &PaymentKey,
     ) -> Result<Option<Posted<Purchase>>, PaymentError> {
+        let _ = (authorise, capture_key);
         Ok(None)
     }
 }

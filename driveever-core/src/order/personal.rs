@@ -5,7 +5,7 @@
 //! reasons of grants. An order that is under way loses its question too; it is undone unless its answer is stored.
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
+use futures_util::{TryStreamExt, future::try_join3};
 use serde_json::{Value, json};
 
 use super::{AdviceSaga, LedgerTransaction, Order, OrderContext, OrderItem, OrderTransition, Orders};
@@ -30,11 +30,12 @@ impl PersonalData for Orders {
         let mut orders = Vec::new();
         let mut stream = self.ports.store.stream(of_user(user));
         while let Some(order) = stream.try_next().await? {
-            let (items, trail, saga) = futures_util::try_join!(
+            let (items, trail, saga) = try_join3(
                 async { Ok::<_, Error>(self.items(order.id).await?) },
                 async { Ok(self.trail(order.id).await?) },
-                self.saga_of(order.id)
-            )?;
+                self.saga_of(order.id),
+            )
+            .await?;
             orders.push(order_json(&order, &items, &trail, saga.as_ref()));
         }
         let credit = self.ports.ledger.credit(user).await?;

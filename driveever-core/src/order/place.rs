@@ -17,6 +17,7 @@ use crate::{
     user::UserId,
     vehicle::FactsRequest,
 };
+use futures_util::future::join;
 
 /// What placing led to.
 enum Begun<'a> {
@@ -115,7 +116,7 @@ impl Orders {
     ) -> Result<ValidOrder, Error> {
         let asks = facts.vehicle_id.is_some() || facts.registration_number.is_some();
         let vehicle = async { if asks { self.ports.vehicles.check(request, facts).await } else { Ok(()) } };
-        let (known, vehicle) = futures_util::join!(self.ports.users.user(request, user), vehicle);
+        let (known, vehicle) = join(self.ports.users.user(request, user), vehicle).await;
         match (valid, vehicle) {
             (Err(mut faults), Err(Error::Invalid(more))) => {
                 let new = more.into_iter().filter(|fault| faults.iter().all(|known| known.field != fault.field));

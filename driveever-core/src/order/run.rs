@@ -15,6 +15,7 @@ use crate::{
     request::RequestContext,
     time::Timestamp,
 };
+use futures_util::future::try_join;
 
 /// How often a commit is tried again when somebody else changed the order or the user's balance meanwhile.
 const RACES: u32 = 20;
@@ -188,8 +189,7 @@ impl<'a> Run<'a> {
 
     async fn read_again(&mut self) -> Result<(), Halt> {
         let store = &self.orders.ports.store;
-        let (order, saga) =
-            futures_util::try_join!(store.get(self.order.id), store.get(self.saga.id)).map_err(Error::from)?;
+        let (order, saga) = try_join(store.get(self.order.id), store.get(self.saga.id)).await.map_err(Error::from)?;
         match (order, saga) {
             (Some(order), Some(saga)) if saga.revision == self.saga.revision => {
                 self.order = order;

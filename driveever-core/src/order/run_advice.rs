@@ -1,6 +1,7 @@
 //! Steps 4 to 7: facts, prompt, answer, delivery.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::future::try_join;
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -70,7 +71,7 @@ impl Run<'_> {
             FactsRequest { vehicle_id: input.vehicle_id, registration_number: input.registration_number.clone() };
         let facts = self.tried("vehicle", || ports.vehicles.facts(&owner, &request));
         let category = async { Ok(input.category.unwrap_or_else(|| (ports.classify)(&input.question))) };
-        let (facts, category) = futures_util::try_join!(facts, category)?;
+        let (facts, category) = try_join(facts, category).await?;
         let golden = GoldenRequest {
             category,
             assignment_key: Some(self.order.user_id.to_string()),

@@ -6,7 +6,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use futures_util::try_join;
+use futures_util::future::try_join3;
 
 use super::{
     CategoryPerformance, DraftTemplate, Exposure, ExposureId, GoldenChoice, GoldenRequest, Prompt, PromptCategory,
@@ -161,11 +161,12 @@ impl Prompts {
         }
         let versions = Query::filter(PromptVersion::ID.one_of(served.iter().copied()));
         let records = Query::filter(VersionPerformance::ID.one_of(served.into_iter().map(VersionId::cast)));
-        let (versions, records, whole) = try_join!(
+        let (versions, records, whole) = try_join3(
             self.repository.find(&versions),
             self.repository.find(&records),
             self.repository.get(CategoryPerformance::id_of(category)),
-        )?;
+        )
+        .await?;
         let mut versions: HashMap<_, _> = versions.into_iter().map(|version| (version.prompt_id, version)).collect();
         let records: HashMap<_, _> = records.into_iter().map(|record| (record.prompt_id, record)).collect();
         let whole = whole.map_or_else(Totals::default, |whole| whole.totals);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use futures_util::try_join;
+use futures_util::future::try_join;
 use uuid::Uuid;
 
 use super::{
@@ -227,7 +227,8 @@ impl Prompts {
             Query::filter(VersionPerformance::ID.one_of(versions)),
             Query::filter(CategoryPerformance::ID.one_of(categories)),
         );
-        let (versions, categories) = try_join!(self.repository.find(&versions), self.repository.find(&categories))?;
+        let (versions, categories) =
+            try_join(self.repository.find(&versions), self.repository.find(&categories)).await?;
         for mut record in versions {
             let Some((change, served_at)) = additions.versions.get(&record.id.cast()) else { continue };
             record.apply(change, *served_at);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::future::try_join;
 
 use super::{
     DraftTemplate, EditPrompt, ExposureId, GoldenChoice, GoldenRequest, LabelChange, LabelMove, MoveLabel, NewPrompt,
@@ -224,7 +225,7 @@ impl PromptLibrary for Prompts {
     async fn diff(&self, request: &RequestContext, id: PromptId, from: u32, to: u32) -> Result<VersionDiff, Error> {
         may_read(request)?;
         self.living(id).await?;
-        let (from, to) = futures_util::try_join!(self.version_numbered(id, from), self.version_numbered(id, to))?;
+        let (from, to) = try_join(self.version_numbered(id, from), self.version_numbered(id, to)).await?;
         Ok(super::diff::compare(&from, &to))
     }
 

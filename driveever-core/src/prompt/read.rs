@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use futures_util::{future::try_join_all, try_join};
+use futures_util::future::{try_join, try_join_all, try_join3};
 
 use super::{
     CategoryPerformance, LATEST, Label, LabelMove, PRODUCTION, PerformanceSummary, Prompt, PromptCategory,
@@ -49,7 +49,7 @@ impl Prompts {
                 None => Ok(None),
             }
         };
-        let (labels, performance) = try_join!(self.labels_of([prompt.id]), performance)?;
+        let (labels, performance) = try_join(self.labels_of([prompt.id]), performance).await?;
         Ok(assemble(prompt, version, &labels, performance.as_ref()))
     }
 
@@ -114,7 +114,7 @@ impl Prompts {
                 PageRequest::First { .. } | PageRequest::After { .. } => Ok(0),
             }
         };
-        let (shown, total) = try_join!(self.all_shown(&query), total)?;
+        let (shown, total) = try_join(self.all_shown(&query), total).await?;
         let (prompts, shown): (Vec<Prompt>, Vec<PromptDetails>) = shown.into_iter().unzip();
         let mut shown = shown.into_iter();
         // A page by cursor drops the last when it only tells that another page follows; the others keep their places.
@@ -200,7 +200,7 @@ impl Prompts {
         let versions = Query::filter(PromptVersion::PROMPT_ID.eq(id)).sort(PromptVersion::NUMBER.descending());
         let records = Query::filter(VersionPerformance::PROMPT_ID.eq(id));
         let (versions, records, labels) =
-            try_join!(self.repository.find(&versions), self.repository.find(&records), self.labels_of([id]))?;
+            try_join3(self.repository.find(&versions), self.repository.find(&records), self.labels_of([id])).await?;
         let records: HashMap<_, _> = records.into_iter().map(|record| (record.version_number, record)).collect();
         let labels = all_labels(&prompt, &labels);
         let record_of = |version: &PromptVersion| {
@@ -216,10 +216,10 @@ impl Prompts {
         let counts = categories.clone().map(|category| async move {
             let all = Query::filter(Prompt::CATEGORY.eq(category));
             let active = Query::filter(Filter::all([Prompt::CATEGORY.eq(category), Prompt::IS_ACTIVE.eq(true)]));
-            try_join!(self.repository.count(&all), self.repository.count(&active))
+            try_join(self.repository.count(&all), self.repository.count(&active)).await
         });
         let records = Query::filter(CategoryPerformance::ID.one_of(categories.map(CategoryPerformance::id_of)));
-        let (counts, records) = try_join!(try_join_all(counts), self.repository.find(&records))?;
+        let (counts, records) = try_join(try_join_all(counts), self.repository.find(&records)).await?;
         Ok(summarise(&counts, &records))
     }
 }

@@ -11,6 +11,7 @@ use super::{
 use crate::error::Error;
 
 /// Hashes passwords with a slow, salted function and verifies them.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// A hash with a new salt and the present parameters.
@@ -33,6 +34,7 @@ pub trait PasswordHasher: Send + Sync {
 }
 
 /// Makes secrets that nobody can guess.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait SecretGenerator: Send + Sync {
     /// 32 bytes of the system's cryptographic randomness.
     ///
@@ -52,6 +54,7 @@ pub struct NewKeyPair {
 
 /// Makes key pairs and signs access tokens with them: JWTs (RFC 7519) with `alg` `EdDSA`, `typ` `at+jwt` (RFC 9068) and the
 /// key's id as `kid`.
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait TokenSigner: Send + Sync {
     /// A new key pair whose private half is encrypted at rest and bound to `id`, so that it cannot be swapped for another
     /// row's.
@@ -113,6 +116,7 @@ impl From<TokenError> for Error {
 ///
 /// An implementation takes `EdDSA` and nothing else, and takes no key from the token: `jku`, `x5u` and `jwk` are ignored
 /// (RFC 8725 section 3).
+#[cfg_attr(feature = "mock", mockall::automock)]
 pub trait TokenReader: Send + Sync {
     /// Which key a token names. Hostile text until [`TokenReader::verify`] succeeds with that key.
     ///

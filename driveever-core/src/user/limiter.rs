@@ -124,6 +124,7 @@ pub struct Bucket {
 }
 
 /// Counts attempts.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait AttemptLimiter: Send + Sync {
     /// Takes one attempt from each bucket, or none from any: then it gives how long to wait.

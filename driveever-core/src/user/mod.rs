@@ -31,9 +31,13 @@ mod sessions;
 mod token;
 mod users;
 
+#[cfg(feature = "mock")]
+pub use crypto::{MockPasswordHasher, MockSecretGenerator, MockTokenReader, MockTokenSigner};
 pub use crypto::{NewKeyPair, PasswordHasher, SecretGenerator, TokenError, TokenReader, TokenSigner};
 pub use email::{EmailAddress, ParseEmailError};
 pub use keys::KeyRing;
+#[cfg(feature = "mock")]
+pub use limiter::MockAttemptLimiter;
 pub use limiter::{AttemptLimiter, AttemptLimits, Bucket, BucketKey, MemoryAttemptLimiter, Quota, client_network};
 pub use model::{
     AdminRoster, Credential, Erasure, ErasureState, KeyId, RefreshToken, SCHEMAS, Session, SessionEnd, SessionId,
@@ -41,6 +45,8 @@ pub use model::{
 };
 pub use options::{TokenOptions, UserOptions};
 pub use password::{LengthError, PasswordRules};
+#[cfg(feature = "mock")]
+pub use personal::MockPersonalData;
 pub use personal::PersonalData;
 pub use privacy::Privacy;
 pub use repository::UserRepository;
@@ -54,4 +60,6 @@ pub use service::{
 #[cfg(feature = "mock")]
 pub use service::{MockAccountService, MockAuthService, MockPrivacyService, MockUserService};
 pub use token::{AccessClaims, Authenticator, Identity, Jwk, KeySource, SignatureVerifier, TokenVerifier};
+#[cfg(feature = "mock")]
+pub use token::{MockKeySource, MockTokenVerifier};
 pub use users::{UserPorts, Users};

@@ -6,6 +6,7 @@ use super::UserId;
 use crate::error::Error;
 
 /// A context that keeps personal data.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait PersonalData: Send + Sync {
     /// The context's name: the key of its part of an export.

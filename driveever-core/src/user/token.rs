@@ -84,6 +84,7 @@ impl Jwk {
 }
 
 /// Where a verifier finds public keys: the [`KeyRing`](super::KeyRing) itself, or the published set, fetched.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait KeySource: Send + Sync {
     /// The public key with this id, when it may verify now. An implementation that fetches does so at most once in a
@@ -92,6 +93,7 @@ pub trait KeySource: Send + Sync {
 }
 
 /// Finds whether a token is ours.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait TokenVerifier: Send + Sync {
     /// The claims of a token of ours; their times are not checked.

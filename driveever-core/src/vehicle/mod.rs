@@ -25,6 +25,8 @@ pub use garage::MockGarageService;
 pub use garage::{GarageService, NewVehicle, VehicleEdit};
 pub use model::{OwnerFacts, StoredRecord, Vehicle, VehicleContext, VehicleId, VehicleMetadata};
 pub use repository::VehicleRepository;
+#[cfg(feature = "mock")]
+pub use service::MockVehicleService;
 pub use service::{FactsRequest, VehicleFacts, VehicleService};
 pub use vehicles::{VehicleOptions, Vehicles};
 

@@ -27,6 +27,7 @@ pub struct VehicleFacts {
 }
 
 /// Knows vehicles.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait VehicleService: Send + Sync {
     /// Checks what [`VehicleService::facts`] would refuse, without reading any source.

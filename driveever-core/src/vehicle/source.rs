@@ -17,6 +17,7 @@ use super::{
 };
 
 /// Something that knows vehicles by their registration mark.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait VehicleDataSource: Send + Sync {
     /// What it is, for logs, metrics and answers: `demonstration`, `files`.

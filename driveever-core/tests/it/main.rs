@@ -12,6 +12,8 @@ mod analytics;
 mod audit;
 mod idempotency;
 mod kernel;
+#[cfg(feature = "mock")]
+mod mocks;
 mod models;
 mod notification;
 mod order;

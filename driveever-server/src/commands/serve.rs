@@ -110,7 +110,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
     if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
         tracing::warn!(seconds = grace.as_secs(), "stopping with orders under way; the next start resumes them");
     }
-    let _ = futures_util::join!(background, upkeep);
+    let _ = futures_util::future::join(background, upkeep).await;
     wired.close().await;
     tracing::info!("stopped");
     Ok(())

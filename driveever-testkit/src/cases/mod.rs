@@ -1,6 +1,7 @@
 //! The cases: what every store has to do, one function each, over an empty store.
 
 pub mod changes;
+pub mod entities;
 pub mod events;
 pub mod pages;
 pub mod queries;

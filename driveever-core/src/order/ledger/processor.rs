@@ -1,6 +1,7 @@
 //! The ledger as a payment processor.
 
 use async_trait::async_trait;
+use futures_util::future::try_join;
 
 use super::{
     Ledger, LedgerAccount, LedgerTransaction, PaymentMode, TestValue,
@@ -44,7 +45,7 @@ impl Ledger {
         user: UserId,
         currency: Currency,
     ) -> Result<(Book, Option<LedgerAccount>), StoreError> {
-        let (stored, account) = futures_util::try_join!(self.transactions(order), self.account(user, currency))?;
+        let (stored, account) = try_join(self.transactions(order), self.account(user, currency)).await?;
         Ok((self.book(stored, balance_of(account.as_ref())), account))
     }
 

@@ -1,8 +1,19 @@
 //! Signing keys: published before they sign, kept until nothing they signed is valid.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
-use driveever_core::user::{AuthService, KeyId, KeySource, TokenPair, TokenReader as _};
+use driveever_core::{
+    id::SequentialIds,
+    time::{Clock, Timestamp},
+    user::{AuthService, KeyId, KeyRing, KeySource, TokenOptions, TokenPair, TokenReader as _},
+};
+use driveever_memory::MemoryStore;
 use secrecy::ExposeSecret as _;
 
 use super::support::{OpenTokens, Service, service};
@@ -101,4 +112,22 @@ async fn a_token_for_somebody_else_does_not_let_in() {
     for bad in ["", "x", "a.b.c", &"x".repeat(1_000_000)] {
         assert!(service.authenticator().authenticate(bad).await.is_err());
     }
+}
+
+/// A clock as the system's: no two readings are the same.
+struct TickingClock(AtomicI64);
+
+impl Clock for TickingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1_795_426_200_000_000 + self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn the_first_key_signs_at_once_though_time_goes_on_while_it_is_made() {
+    let (store, clock) = (Arc::new(MemoryStore::new()), Arc::new(TickingClock(AtomicI64::new(0))));
+    let ids = Arc::new(SequentialIds::new());
+    let keys = KeyRing::new(store, Arc::new(OpenTokens), clock, ids, TokenOptions::default());
+    let first = keys.maintain().await.unwrap();
+    assert_eq!(keys.maintain().await.unwrap().id, first.id);
 }
