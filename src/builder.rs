@@ -21,6 +21,7 @@ use driveever_core::{
     user::{PersonalData, UserService},
     vehicle::{VehicleOptions, VehicleService, Vehicles, cache::CachedVehicleSource, source::VehicleDataSource},
 };
+use uuid::Uuid;
 
 use crate::{
     DriveEver, Store,
@@ -50,6 +51,7 @@ pub struct Builder {
     sinks: Vec<Arc<dyn LiveSink>>,
     #[cfg(feature = "auth")]
     login: Option<crate::login::Login>,
+    worker: Option<Uuid>,
     options: Options,
 }
 
@@ -101,6 +103,7 @@ impl Default for Builder {
             sinks: Vec::new(),
             #[cfg(feature = "auth")]
             login: None,
+            worker: None,
             options: Options::default(),
         }
     }
@@ -205,6 +208,13 @@ impl Builder {
         self
     }
 
+    /// The name under which this process holds the orders that it works on. Default: one of its own. A name that the next
+    /// process has too lets that one take up at once what this one leaves: see [`DriveEver::take_over`].
+    pub const fn worker(mut self, worker: Uuid) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+
     /// DriveEver's own accounts with passwords and tokens.
     #[cfg(feature = "auth")]
     pub fn login(mut self, login: crate::login::Login) -> Self {
@@ -260,7 +270,11 @@ impl Builder {
         };
         let users = ports.users.clone();
         let road_prompts = ports.prompts.clone();
-        let orders = Arc::new(Orders::new(ports, options.orders));
+        let orders = Orders::new(ports, options.orders);
+        let orders = Arc::new(match self.worker {
+            Some(worker) => orders.named(worker),
+            None => orders,
+        });
 
         let parked = ParkedMessages::new(store.clone(), clock.clone(), ids.clone());
         let mut consumers: Vec<Arc<dyn EventHandler>> =

@@ -6,8 +6,8 @@
 //!
 //! The store must have the tables of the [`sample`] context besides DriveEver's own, and keep its event log.
 //!
-//! To add a case: write the function and name it in [`conformance!`]. To add an entity: give it to
-//! [`entities::every_entity_is_kept`].
+//! To add a case: write the function and name it in [`conformance!`]. To add an entity: name it in the
+//! list in [`entities`].
 
 #![expect(
     clippy::missing_panics_doc,
@@ -52,7 +52,7 @@ macro_rules! conformance {
                 search_follows_changes append_only limits_and_offsets counts handled_among_many;
             pages: walks_over_ties empty_and_full_pages walks_while_rows_come_and_go foreign_cursors streams;
             events: events_round_trip event_ids_are_unique claims_are_exclusive_until_the_lease_ends
-                publishing_is_idempotent postponed_events_wait order_of_each_aggregate workers_side_by_side replay
+                publishing_is_idempotent postponed_events_wait released_events_come_at_once order_of_each_aggregate workers_side_by_side replay
                 reading_the_log leases_to_the_microsecond;
         );
 
