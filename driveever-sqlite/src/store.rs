@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     EXACT_COUNT, SqliteConfig,
-    connection::{at_path, open_writer},
+    connection::{FileIdentity, at_path, open_writer},
     count::Counts,
     ddl::{ddl, event_ddl, normal},
     filter::Sql,
@@ -39,6 +39,7 @@ pub struct SqliteStore {
     pub(crate) readers: Readers,
     pub(crate) statements: Statements,
     counts: Counts,
+    file: FileIdentity,
     contexts: RwLock<Vec<&'static str>>,
 }
 
@@ -59,6 +60,7 @@ impl SqliteStore {
             readers,
             statements: Statements::default(),
             counts: Counts::new(config.count_cache_age),
+            file: FileIdentity::of(&config.path),
             contexts: RwLock::new(migrate::contexts()),
         })
     }
@@ -68,6 +70,14 @@ impl SqliteStore {
         // The writer last: only a connection that may write can leave one file behind, without its write-ahead log.
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Whether the file is still where it was opened. Reads go on without it; writes are refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it was deleted or replaced.
+    pub fn in_place(&self) -> Result<(), StoreError> {
+        self.file.check()
     }
 
     /// Reads the whole file and checks that it is sound: seconds for a large one.

@@ -155,7 +155,9 @@ async fn a_full_database_refuses_what_does_not_fit_and_keeps_the_rest() {
 async fn a_file_that_was_deleted_or_replaced_is_noticed_before_a_write_is_lost() {
     let store = open().await;
     store.create(&sample(1), None).await.unwrap();
+    store.in_place().unwrap();
     fs::remove_file(store.path()).unwrap();
+    assert_unavailable(store.in_place(), "deleted or replaced");
     assert_unavailable(store.create(&sample(2), None).await, "deleted or replaced");
     fs::write(store.path(), "").unwrap();
     assert_unavailable(store.create(&sample(2), None).await, "deleted or replaced");
