@@ -107,7 +107,8 @@ impl KeyRing {
             .last()
             .is_none_or(|newest| now.plus(self.options.key_cache) >= newest.signs_from.plus(self.options.key_rotation));
         let keys = if due { self.rotate().await? } else { self.keys(Duration::ZERO).await? };
-        signing(&keys, now).ok_or_else(|| Error::internal("no signing key though one was made"))
+        // Read anew: a key that was made just now signs from just now.
+        signing(&keys, self.clock.now()).ok_or_else(|| Error::internal("no signing key though one was made"))
     }
 
     /// Publishes the next key now, whatever the present one's age; it signs one cache lifetime later.

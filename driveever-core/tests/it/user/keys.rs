@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use driveever_core::user::{AuthService, KeyId, KeySource, TokenPair, TokenReader as _};
+use driveever_core::{
+    time::{Clock, FixedClock, Timestamp},
+    user::{AuthService, KeyId, KeySource, TokenPair, TokenReader as _},
+};
 use secrecy::ExposeSecret as _;
 
 use super::support::{OpenTokens, Service, service};
@@ -61,6 +64,29 @@ async fn of_two_processes_that_rotate_at_once_one_makes_the_key() {
     let (one, two) = tokio::join!(service.users.keys().maintain(), other.maintain());
     assert_eq!(one.unwrap(), two.unwrap());
     assert_eq!(published(&service).await.len(), 1);
+}
+
+/// A clock that goes on while it is looked at, as real ones do.
+struct Ticking(FixedClock);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.0.advance(Duration::from_micros(1));
+        self.0.now()
+    }
+}
+
+#[tokio::test]
+async fn the_first_key_signs_though_time_goes_on_while_it_is_made() {
+    let service = service();
+    let keys = driveever_core::user::KeyRing::new(
+        service.world.store.clone(),
+        std::sync::Arc::new(OpenTokens),
+        std::sync::Arc::new(Ticking(FixedClock::at(service.world.clock.now()))),
+        service.world.ids.clone(),
+        service.options.tokens.clone(),
+    );
+    assert_eq!(keys.maintain().await.unwrap().number, 1);
 }
 
 #[tokio::test]
