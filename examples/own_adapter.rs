@@ -332,6 +332,11 @@ impl EventLog for MapStore {
         Ok(())
     }
 
+    async fn release(&self, context: &'static str) -> Result<(), StoreError> {
+        self.with_log(context, |log| log.for_each(|entry| entry.held_until = None));
+        Ok(())
+    }
+
     async fn unpublished(&self, context: &'static str) -> Result<u64, StoreError> {
         Ok(self.with_log(context, |log| log.filter(|entry| !entry.published).count() as u64))
     }

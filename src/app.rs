@@ -108,6 +108,21 @@ impl DriveEver {
         self.parts.library.seed(&RequestContext::system("prepare")).await
     }
 
+    /// Takes up at once what an earlier process left, instead of when its leases end: its orders, its requests with
+    /// idempotency keys, its deliveries of events. For a process that knows that it is the only one to serve this store
+    /// and that has the name of the earlier one ([`Builder::worker`]); call it before anything else runs.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        self.parts.orders.release_former().await?;
+        self.parts.idempotency.release().await?;
+        for context in crate::CONTEXTS {
+            self.parts.store.release(context).await?;
+        }
+        Ok(())
+    }
+
     /// The main road: facts, prompt, answer, order.
     ///
     /// # Errors

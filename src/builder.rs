@@ -27,6 +27,7 @@ use driveever_core::{
         GarageService, VehicleOptions, VehicleService, Vehicles, cache::CachedVehicleSource, source::VehicleDataSource,
     },
 };
+use uuid::Uuid;
 
 use crate::{
     CONTEXTS, DriveEver, Store,
@@ -64,6 +65,7 @@ pub struct Builder {
     sinks: Vec<Arc<dyn LiveSink>>,
     #[cfg(feature = "auth")]
     login: Option<crate::login::Login>,
+    worker: Option<Uuid>,
     options: Options,
 }
 
@@ -123,6 +125,7 @@ impl Default for Builder {
             sinks: Vec::new(),
             #[cfg(feature = "auth")]
             login: None,
+            worker: None,
             options: Options::default(),
         }
     }
@@ -276,6 +279,13 @@ impl Builder {
         self
     }
 
+    /// The name under which this process holds the orders that it works on. Default: one of its own. A name that the next
+    /// process has too lets that one take up at once what this one leaves: see [`DriveEver::take_over`].
+    pub const fn worker(mut self, worker: Uuid) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+
     /// DriveEver's own accounts with passwords and tokens.
     #[cfg(feature = "auth")]
     pub fn login(mut self, login: crate::login::Login) -> Self {
@@ -330,7 +340,11 @@ impl Builder {
             ids: ids.clone(),
         };
         let (users, road_prompts, ai) = (ports.users.clone(), ports.prompts.clone(), ports.ai.clone());
-        let orders = Arc::new(Orders::new(ports, options.orders));
+        let orders = Orders::new(ports, options.orders);
+        let orders = Arc::new(match self.worker {
+            Some(worker) => orders.named(worker),
+            None => orders,
+        });
 
         let told = notifications.clone();
         let mut consumers: Vec<Arc<dyn EventHandler>> = vec![prompts.clone(), Arc::new(projections.clone())];

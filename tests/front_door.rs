@@ -121,6 +121,10 @@ impl EventLog for Counting {
         self.inner.postpone(context, events, until).await
     }
 
+    async fn release(&self, context: &'static str) -> Result<(), StoreError> {
+        self.inner.release(context).await
+    }
+
     async fn unpublished(&self, context: &'static str) -> Result<u64, StoreError> {
         self.inner.unpublished(context).await
     }

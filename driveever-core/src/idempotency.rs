@@ -204,6 +204,34 @@ impl IdempotencyKeys {
         Ok(self.repository.update(&mut record, None).await?)
     }
 
+    /// Lets the next repetition execute again, under the same result id: for an answer that asks to be asked again.
+    pub async fn give_back(&self, mut record: IdempotencyRecord) -> Result<(), Error> {
+        record.lease_until = self.clock.now();
+        Ok(self.repository.update(&mut record, None).await?)
+    }
+
+    /// Gives back every key whose request is under way; gives how many. For whoever knows that the processes that
+    /// executed them are dead: the clients' repetitions need not wait for the leases to end.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn release(&self) -> Result<u64, Error> {
+        let mut released = 0;
+        loop {
+            let now = self.clock.now();
+            let running = [IdempotencyRecord::ANSWER.is_null(true), IdempotencyRecord::LEASE_UNTIL.greater(now)];
+            let running = Query::filter(Filter::all(running)).sort(IdempotencyRecord::LEASE_UNTIL.ascending());
+            let found = self.repository.find(&running.limit(1_000)).await?;
+            if found.is_empty() {
+                return Ok(released);
+            }
+            released += found.len() as u64;
+            for record in found {
+                self.give_back(record).await?;
+            }
+        }
+    }
+
     /// Forgets a key whose request was refused before anything began.
     pub async fn abandon(&self, record: &IdempotencyRecord) -> Result<(), Error> {
         Ok(self.repository.delete(record.id).await?)
@@ -211,8 +239,9 @@ impl IdempotencyKeys {
 
     /// Forgets expired keys; gives how many.
     pub async fn sweep(&self) -> Result<u64, Error> {
-        let expired = IdempotencyRecord::EXPIRES_AT.at_most(self.clock.now());
-        let old = self.repository.find(&Query::filter(Filter::all([expired])).limit(1_000)).await?;
+        let expired = Query::filter(IdempotencyRecord::EXPIRES_AT.at_most(self.clock.now()));
+        let expired = expired.sort(IdempotencyRecord::EXPIRES_AT.ascending()).limit(1_000);
+        let old = self.repository.find(&expired).await?;
         for record in &old {
             self.repository.delete(record.id).await?;
         }

@@ -104,6 +104,18 @@ impl EventLog for MemoryStore {
         Ok(())
     }
 
+    async fn release(&self, context: &'static str) -> Result<(), StoreError> {
+        self.write(|state| {
+            let log = state.logs.entry(context).or_default();
+            for place in &log.unpublished {
+                if let Some(entry) = log.events.get_mut(*place) {
+                    entry.held_until = None;
+                }
+            }
+        });
+        Ok(())
+    }
+
     async fn unpublished(&self, context: &'static str) -> Result<u64, StoreError> {
         Ok(self.read(|state| state.logs.get(context).map_or(0, |log| log.unpublished.len() as u64)))
     }

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config;
 pub mod http;
 pub mod live;
+pub mod lock;
 pub mod openapi;
 pub mod routes;
 pub mod server;

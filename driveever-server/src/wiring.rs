@@ -7,6 +7,7 @@ use driveever::{
     auth::{Argon2Options, KeyEncryptionKey},
     core::{
         Error, StoreError,
+        id::{IdGenerator, SystemIds},
         order::PaymentMode as LedgerMode,
         prompt::classify::Classifier,
         time::{Clock, SystemClock},
@@ -23,6 +24,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     config::{Config, PaymentMode, StoreConfig},
     live::Live,
+    lock::{LockError, ServerLock},
     state::Services,
 };
 
@@ -34,6 +36,7 @@ pub struct Wired {
     /// Events as they pass.
     pub live: Live,
     sqlite: Option<Arc<SqliteStore>>,
+    lock: Option<Arc<ServerLock>>,
 }
 
 /// The file in the data folder that holds the key under which signing keys are sealed.
@@ -56,6 +59,9 @@ pub enum WiringError {
     /// The store.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// Another server.
+    #[error("{0}")]
+    Lock(#[from] LockError),
     /// The master key.
     #[error("the master key: {0}")]
     MasterKey(String),
@@ -82,9 +88,28 @@ impl Wired {
     /// # Errors
     /// What stands in the way, in words for an operator.
     pub async fn open(config: &Config, callers: Callers) -> Result<Self, WiringError> {
-        fs::create_dir_all(&config.data_dir)
-            .map_err(|source| WiringError::DataDir { path: config.data_dir.display().to_string(), source })?;
+        folders(config)?;
+        let lock = lock(config, callers)?;
         let (store, sqlite) = open_store(config).await?;
+        Self::assemble(config, callers, store, lock).map(|wired| Self { sqlite, ..wired })
+    }
+
+    /// The same over a store that is open already.
+    ///
+    /// # Errors
+    /// See [`Wired::open`].
+    pub fn over(config: &Config, callers: Callers, store: Arc<dyn Store>) -> Result<Self, WiringError> {
+        folders(config)?;
+        let lock = lock(config, callers)?;
+        Self::assemble(config, callers, store, lock)
+    }
+
+    fn assemble(
+        config: &Config,
+        callers: Callers,
+        store: Arc<dyn Store>,
+        lock: Option<ServerLock>,
+    ) -> Result<Self, WiringError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let live = Live::default();
         let mut builder = DriveEver::builder()
@@ -103,7 +128,18 @@ impl Wired {
         if let Some(source) = vehicle_source(config, &clock)? {
             builder = builder.vehicle_source(source);
         }
-        Ok(Self { app: builder.build()?, live, sqlite })
+        if let Some(lock) = &lock {
+            builder = builder.worker(lock.worker());
+        }
+        Ok(Self { app: builder.build()?, live, sqlite: None, lock: lock.map(Arc::new) })
+    }
+
+    /// Takes up what the server before this one left, when it is known to be dead.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn take_over(&self) -> Result<(), Error> {
+        if self.lock.is_some() { self.app.take_over().await } else { Ok(()) }
     }
 
     /// What handlers work with.
@@ -143,6 +179,9 @@ impl Wired {
     /// # Errors
     /// The store's.
     pub async fn check_store(&self) -> Result<(), StoreError> {
+        if let Some(store) = &self.sqlite {
+            store.in_place()?;
+        }
         self.app.log().unpublished("order").await.map(drop)
     }
 
@@ -154,14 +193,29 @@ impl Wired {
     }
 }
 
+/// Makes the folders where they are missing.
+fn folders(config: &Config) -> Result<(), WiringError> {
+    let database = match &config.store {
+        StoreConfig::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
+        StoreConfig::Memory => None,
+    };
+    [Some(config.data_dir.as_path()), database].into_iter().flatten().try_for_each(|folder| {
+        fs::create_dir_all(folder).map_err(|source| WiringError::DataDir { path: folder.display().to_string(), source })
+    })
+}
+
+/// Only servers keep others away: commands may run beside one.
+fn lock(config: &Config, callers: Callers) -> Result<Option<ServerLock>, WiringError> {
+    match (&config.store, callers) {
+        (StoreConfig::Sqlite(path), Callers::Accounts) => Ok(Some(ServerLock::take(path, || SystemIds.uuid())?)),
+        _ => Ok(None),
+    }
+}
+
 async fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Option<Arc<SqliteStore>>), WiringError> {
     match &config.store {
         StoreConfig::Memory => Ok((Arc::new(MemoryStore::new()), None)),
         StoreConfig::Sqlite(path) => {
-            if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                fs::create_dir_all(folder)
-                    .map_err(|source| WiringError::DataDir { path: folder.display().to_string(), source })?;
-            }
             let store = Arc::new(SqliteStore::open(SqliteConfig::at(path)).await?);
             Ok((store.clone(), Some(store)))
         }

@@ -14,3 +14,7 @@ CREATE TABLE gateway_idempotency_keys (
 CREATE UNIQUE INDEX gateway_idempotency_keys_unique_digest
     ON gateway_idempotency_keys (digest) WHERE deleted_at IS NULL;
 CREATE INDEX gateway_idempotency_keys_by_digest ON gateway_idempotency_keys (digest, id);
+
+-- What is under way, looked for at a start, and what may be forgotten.
+CREATE INDEX gateway_idempotency_keys_under_way ON gateway_idempotency_keys (lease_until, id) WHERE answer IS NULL;
+CREATE INDEX gateway_idempotency_keys_by_expiry ON gateway_idempotency_keys (expires_at, id);

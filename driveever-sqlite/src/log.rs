@@ -127,6 +127,11 @@ impl EventLog for SqliteStore {
         self.write_step(&sql.postpone, vec![Value::Time(until), id_list(events)], Effect::Any).await.map(|_| ())
     }
 
+    async fn release(&self, context: &'static str) -> Result<(), StoreError> {
+        let sql = self.statements.context(context);
+        self.write_step(&sql.release, Vec::new(), Effect::Any).await.map(|_| ())
+    }
+
     async fn unpublished(&self, context: &'static str) -> Result<u64, StoreError> {
         let sql = self.statements.context(context);
         self.count(&sql.unpublished, Vec::new(), KIND).await

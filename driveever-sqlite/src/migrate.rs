@@ -87,8 +87,11 @@ pub(crate) async fn prepare(connection: &mut SqliteConnection) -> Result<(), Sto
         let end = if applied.is_ok() { "COMMIT" } else { "ROLLBACK" };
         run(connection, end).await.map_err(|error| store_error(error, "migration"))?;
         applied?;
+        return Ok(());
     }
-    Ok(())
+    // SQLite opens a file that it may only read without a word, and refuses the first write.
+    let written = run(connection, &format!("BEGIN IMMEDIATE; PRAGMA user_version = {}; ROLLBACK", latest())).await;
+    written.map_err(|error| store_error(error, "database"))
 }
 
 /// Finds a damaged file without reading a large one whole: SQLite compares the file's size with its header, a small file

@@ -8,6 +8,7 @@ use driveever_core::{
     entity::Entity,
     event::EventQuery,
     id::Id,
+    idempotency::IdempotencyRecord,
     prompt::{Exposure, Prompt, PromptCategory, PromptContext, PromptVersion},
     query::{Filter, Query, Start},
     repository::{ContextStore as _, RepositoryExt as _},
@@ -113,6 +114,12 @@ async fn lists_are_read_in_the_order_of_an_index() {
     let exposure: Exposure = fixture(7, std::slice::from_ref(&category));
     let of_prompt = Query::filter(Exposure::PROMPT_ID.eq(Id::new(uuid(1)))).sort(Exposure::SERVED_AT.descending());
     pages(&store, of_prompt, &exposure, "of_prompt_by_time").await;
+    let under_way = IdempotencyRecord::LEASE_UNTIL.greater(time(0)).and(IdempotencyRecord::ANSWER.is_null(true));
+    let under_way = Query::filter(under_way).sort(IdempotencyRecord::LEASE_UNTIL.ascending());
+    assert!(plan_of(&store, under_way).await.contains("gateway_idempotency_keys_under_way"));
+    let expired = Query::filter(IdempotencyRecord::EXPIRES_AT.at_most(time(0)));
+    let expired = expired.sort(IdempotencyRecord::EXPIRES_AT.ascending());
+    assert!(plan_of(&store, expired).await.contains("gateway_idempotency_keys_by_expiry"));
     let garage = Query::filter(Vehicle::OWNER_ID.eq(Id::new(uuid(1)))).sort(Vehicle::CREATED_AT.ascending());
     assert!(plan_of(&store, garage).await.contains("of_owner_by_time"));
     store.close().await;
@@ -132,6 +139,7 @@ async fn the_log_is_claimed_and_read_by_its_indexes() {
         (&sql.unpublished, vec![]),
         (&sql.publish, vec![ids.clone()]),
         (&sql.postpone, vec![now, ids.clone()]),
+        (&sql.release, vec![]),
         (&sql.handled, vec![ids]),
         (&sql.replay, vec![Value::Int(0), limit]),
     ] {

@@ -182,6 +182,7 @@ pub(crate) struct ContextSql {
     pub(crate) claim: Arc<str>,
     pub(crate) publish: Arc<str>,
     pub(crate) postpone: Arc<str>,
+    pub(crate) release: Arc<str>,
     pub(crate) unpublished: Arc<str>,
     pub(crate) replay: Arc<str>,
     /// `SELECT columns FROM log`, to be continued; the columns are those that `log` decodes.
@@ -222,6 +223,11 @@ WHERE published = 0 AND (held_until IS NULL OR held_until <= ?) LIMIT 1"
             .into(),
             publish: format!("UPDATE {log} SET published = 1 WHERE id {list} AND published = 0").into(),
             postpone: format!("UPDATE {log} SET held_until = ? WHERE id {list}").into(),
+            release: format!(
+                "UPDATE {log} INDEXED BY {log}_to_claim SET held_until = NULL
+WHERE published = 0 AND held_until IS NOT NULL"
+            )
+            .into(),
             unpublished: format!("SELECT COUNT(*) FROM {log} INDEXED BY {log}_to_claim WHERE published = 0").into(),
             replay: format!("SELECT {columns} FROM {log} WHERE position > ? ORDER BY position{LIMIT}").into(),
             select: format!("SELECT {columns} FROM {log}"),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     SqliteConfig,
-    connection::{at_path, open_writer},
+    connection::{FileIdentity, at_path, open_writer},
     count::{Counts, Written},
     ddl::{ddl, event_ddl, normal},
     filter::Sql,
@@ -40,6 +40,7 @@ pub struct SqliteStore {
     pub(crate) readers: Readers,
     pub(crate) statements: Statements,
     counts: Counts,
+    file: FileIdentity,
     contexts: RwLock<Vec<&'static str>>,
 }
 
@@ -61,6 +62,7 @@ impl SqliteStore {
             readers,
             statements: Statements::default(),
             counts: Counts::new(config.count_cache_age, written),
+            file: FileIdentity::of(&config.path),
             contexts: RwLock::new(migrate::contexts()),
         })
     }
@@ -70,6 +72,14 @@ impl SqliteStore {
         // The writer last: only a connection that may write can leave one file behind, without its write-ahead log.
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Whether the file is still where it was opened. Reads go on without it; writes are refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it was deleted or replaced.
+    pub fn in_place(&self) -> Result<(), StoreError> {
+        self.file.check()
     }
 
     /// Reads the whole file and checks that it is sound: seconds for a large one.

@@ -10,15 +10,16 @@
 //!
 //! Three traits of `driveever-core`, each once and generically over contexts and entities:
 //! [`ContextStore`](driveever_core::repository::ContextStore) (three methods: apply changes all or not at all, answer
-//! several queries at once, and say which messages were handled), [`Repository`](driveever_core::repository::Repository) (three: get, find, count) and
-//! [`EventLog`](driveever_core::event::EventLog) (six: the outbox). [`Query::wants`](driveever_core::query::Query::wants)
+//! several queries at once, and say which messages were handled),
+//! [`Repository`](driveever_core::repository::Repository) (three: get, find, count) and
+//! [`EventLog`](driveever_core::event::EventLog) (the outbox). [`Query::wants`](driveever_core::query::Query::wants)
 //! is the meaning of a query, for adapters that have no query language of their own. `examples/own_adapter.rs` in the
 //! repository is one in 200 lines, over an ordered map.
 //!
 //! # To go on
 //!
-//! To add a case: write the function and name it in the list of cases in this file. To add an entity: give it to
-//! [`cases::entities::every_entity_is_kept`].
+//! To add a case: write the function and name it in the list of cases in this file. To add an entity: name it in the
+//! list in [`cases::entities`].
 
 #![expect(
     clippy::missing_panics_doc,
@@ -96,7 +97,8 @@ macro_rules! __cases {
             reads: any_reads what_belongs_together nothing_and_much;
             pages: walks_over_ties empty_and_full_pages walks_while_rows_come_and_go foreign_cursors streams;
             events: events_round_trip event_ids_are_unique claims_are_exclusive_until_the_lease_ends
-                publishing_is_idempotent postponed_events_wait order_of_each_aggregate workers_side_by_side replay
+                publishing_is_idempotent postponed_events_wait released_events_come_at_once order_of_each_aggregate
+                workers_side_by_side replay
                 reading_the_log leases_to_the_microsecond;
             entities: every_entity_is_kept;
         }

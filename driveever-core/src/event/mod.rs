@@ -228,6 +228,10 @@ pub trait EventLog: Send + Sync {
     /// Gives claimed events back, to be claimed again from `until` on.
     async fn postpone(&self, context: &'static str, events: &[Uuid], until: Timestamp) -> Result<(), StoreError>;
 
+    /// Ends every hold on a context's events, of claims and of postponements, so that they can be claimed at once. For
+    /// whoever knows that the relays that held them are dead; were one alive, its events would be delivered twice.
+    async fn release(&self, context: &'static str) -> Result<(), StoreError>;
+
     /// How many events of a context are not published yet.
     async fn unpublished(&self, context: &'static str) -> Result<u64, StoreError>;
 

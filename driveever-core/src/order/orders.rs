@@ -115,6 +115,11 @@ impl Orders {
         Self { ports, options: Arc::new(options), worker }
     }
 
+    /// Under this name in leases, which may last beyond this process; see [`Orders::release_former`].
+    pub fn named(self, worker: Uuid) -> Self {
+        Self { worker, ..self }
+    }
+
     pub(super) fn scribe<'a>(&'a self, request: &'a RequestContext) -> Scribe<'a> {
         Scribe { clock: self.ports.clock.as_ref(), ids: self.ports.ids.as_ref(), request }
     }

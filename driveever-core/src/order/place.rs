@@ -170,12 +170,7 @@ impl Orders {
             return self.details(request, order).await;
         };
         if !saga.active {
-            if order.status == OrderStatus::Failed
-                && let Some(failure) = &saga.progress.failure
-            {
-                return Err(failure.to_error(order.id.uuid()));
-            }
-            return self.details(request, order).await;
+            return self.outcome(request, order, &saga).await;
         }
         let mine = fresh && saga.lease_owner == Some(self.worker) && saga.revision == Revision::FIRST;
         let saga = if mine {
@@ -189,6 +184,19 @@ impl Orders {
         let mut run = Run::new(self, request.clone(), order, items, saga);
         let end = run.drive().await?;
         run.result(end).await
+    }
+
+    /// What came of an order: itself, or why it failed.
+    pub(super) async fn outcome(
+        &self,
+        request: &RequestContext,
+        order: Order,
+        saga: &AdviceSaga,
+    ) -> Result<OrderDetails, Error> {
+        match &saga.progress.failure {
+            Some(failure) if order.status == OrderStatus::Failed => Err(failure.to_error(order.id.uuid())),
+            _ => self.details(request, order).await,
+        }
     }
 
     /// Takes a saga's lease; nothing when another worker was quicker.

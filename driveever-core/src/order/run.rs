@@ -112,15 +112,12 @@ impl<'a> Run<'a> {
     pub(super) async fn result(self, end: End) -> Result<OrderDetails, Error> {
         if end == End::Lost {
             let order = self.orders.visible(&self.request, self.order.id).await?;
-            return self.orders.details(&self.request, order).await;
+            let saga = self.orders.saga_of(order.id).await?.unwrap_or(self.saga);
+            return self.orders.outcome(&self.request, order, &saga).await;
         }
-        if self.order.status == OrderStatus::Failed
-            && let Some(failure) = &self.saga.progress.failure
-        {
-            return Err(failure.to_error(self.order.id.uuid()));
-        }
-        if self.order.response_id.is_some() && self.advice.is_none() {
-            return self.orders.details(&self.request, self.order).await;
+        let failed = self.order.status == OrderStatus::Failed;
+        if failed || self.order.response_id.is_some() && self.advice.is_none() {
+            return self.orders.outcome(&self.request, self.order, &self.saga).await;
         }
         Ok(self.into_details())
     }

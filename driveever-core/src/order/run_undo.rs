@@ -39,7 +39,8 @@ impl Run<'_> {
         if progress.exposure_withdrawn || !may_be_exposed {
             return true;
         }
-        // Also when none is recorded: it may have been stored though nobody could write it down.
+        // Also when none is recorded: it may have been stored though nobody could write it down, or be on its way from a
+        // worker that stood still for longer than its lease.
         let exposure = progress.exposure_id.unwrap_or_else(|| self.order.id.cast());
         let taken_back = self.orders.ports.prompts.withdraw(&self.owner(), exposure).await;
         matches!(taken_back, Ok(()) | Err(Error::NotFound { .. }))

@@ -115,7 +115,10 @@ impl Prompts {
 
     /// The choice that an exposure recorded.
     async fn chosen_before(&self, request: &RequestContext, id: ExposureId) -> Result<Option<GoldenChoice>, Error> {
-        let Some(exposure) = self.repository.get(id).await? else { return Ok(None) };
+        let Some(exposure) = self.exposure_of_any_time(id).await? else { return Ok(None) };
+        if exposure.deleted_at.is_some() {
+            return Err(withdrawn());
+        }
         if !is_seen_by(&exposure, request) {
             return Err(Error::NotFound { kind: "exposure" });
         }

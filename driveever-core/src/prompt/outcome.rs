@@ -22,12 +22,18 @@ use crate::{
     entity::{Context, Versioned},
     error::{Error, StoreError},
     event::{EventBody, EventHandler, StoredEvent, new_events},
-    query::Query,
+    query::{Deleted, Query},
     repository::ContextStore,
     request::RequestContext,
     time::Timestamp,
     validate::Validator,
 };
+
+#[expect(clippy::unnecessary_wraps, reason = "as a change that may refuse")]
+const fn withdraw(exposure: &mut Exposure) -> Result<(), Error> {
+    exposure.withdrawn = true;
+    Ok(())
+}
 
 fn check_outcome(outcome: &Outcome) -> Result<(), Error> {
     let mut check = Validator::new();
@@ -93,12 +99,30 @@ impl Prompts {
         self.change_exposure(request, id, change).await
     }
 
+    /// Takes an exposure back, or keeps its id from ever being one: whoever chooses under it may have been slower than
+    /// whoever takes it back, and must not be left with an exposure that nobody takes back any more.
     pub(super) async fn take_back(&self, request: &RequestContext, id: ExposureId) -> Result<(), Error> {
-        let change = |exposure: &mut Exposure| {
-            exposure.withdrawn = true;
-            Ok(())
-        };
-        self.change_exposure(request, id, change).await
+        for _ in 0..=self.options.retries {
+            match self.exposure_of_any_time(id).await? {
+                Some(exposure) if exposure.deleted_at.is_some() => return Ok(()),
+                Some(_) => return self.change_exposure(request, id, withdraw).await,
+                None => {}
+            }
+            let never = Exposure::never_served(id, self.clock.now());
+            match self.repository.commit(Changes::new().insert(&never)).await {
+                Ok(()) => return Ok(()),
+                // Chosen, or kept from being chosen, at this moment.
+                Err(StoreError::Duplicate { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Stale { kind: "exposure" })
+    }
+
+    /// An exposure, or what keeps its id from being one.
+    pub(super) async fn exposure_of_any_time(&self, id: ExposureId) -> Result<Option<Exposure>, Error> {
+        let query = Query::filter(Exposure::ID.eq(id)).deleted(Deleted::Included).limit(1);
+        Ok(self.repository.find(&query).await?.pop())
     }
 }
 

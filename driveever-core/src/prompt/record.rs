@@ -15,6 +15,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{PromptCategory, PromptContext, PromptId, PromptVersion, VersionId};
 use crate::{ai::text_model::Cost, entity, entity::Revision, id::Id, time::Timestamp, user::UserId};
@@ -41,9 +42,9 @@ entity! {
         /// The user whose request it was; absent for the system's own and for those who left.
         pub user_id: Option<UserId> => USER_ID,
         /// The experiment that chose, when one did.
-        pub experiment_id: Option<uuid::Uuid> => EXPERIMENT_ID,
+        pub experiment_id: Option<Uuid> => EXPERIMENT_ID,
         /// Its arm.
-        pub arm: Option<uuid::Uuid> => ARM,
+        pub arm: Option<Uuid> => ARM,
         /// With which probability this one was chosen; 1 for plain selection.
         pub propensity: f64 => PROPENSITY,
         /// Whether the answer was given; absent until known.
@@ -75,6 +76,32 @@ pub struct Outcome {
 }
 
 impl Exposure {
+    /// What is stored for an id that was taken back before anything was served under it: deleted from the beginning, so
+    /// that nobody reads it and nothing counts it, and there, so that its id is taken.
+    pub(super) fn never_served(id: ExposureId, now: Timestamp) -> Self {
+        Self {
+            id,
+            revision: Revision::FIRST,
+            deleted_at: Some(now),
+            prompt_id: Id::new(Uuid::nil()),
+            version_id: Id::new(Uuid::nil()),
+            version_number: 0,
+            category: PromptCategory::GeneralInquiry,
+            assignment_key: None,
+            user_id: None,
+            experiment_id: None,
+            arm: None,
+            propensity: 0.0,
+            success: None,
+            rating: None,
+            rated_at: None,
+            response_time_ms: None,
+            cost: None,
+            served_at: now,
+            withdrawn: true,
+        }
+    }
+
     /// Takes over an outcome that was reported at `at`. Outcomes may come late, in any order and again.
     pub fn learn(&mut self, outcome: &Outcome, at: Timestamp) {
         self.success = self.success.or(outcome.success);
@@ -254,7 +281,7 @@ impl CategoryPerformance {
     /// The id of a category's record: the same in every installation, so that two writers of the first one collide.
     pub fn id_of(category: PromptCategory) -> Id<Self> {
         // Version 8 (RFC 9562: free use) and the variant's bits; then the category's place.
-        Id::new(uuid::Uuid::from_u128(0x8000_8000_0000_0000_0000 | (category as u128 + 1)))
+        Id::new(Uuid::from_u128(0x8000_8000_0000_0000_0000 | (category as u128 + 1)))
     }
 
     /// The empty record of a category.
@@ -272,7 +299,6 @@ impl CategoryPerformance {
 #[cfg(test)]
 pub(super) mod tests {
     use proptest::prelude::*;
-    use uuid::Uuid;
 
     use super::*;
     use crate::money::Currency;

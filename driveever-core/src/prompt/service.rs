@@ -107,10 +107,11 @@ pub trait PromptService: Send + Sync {
     ) -> Result<Rendered, Error>;
 
     /// Takes an exposure back: the request failed before its prompt was used. It counts nowhere then. Doing so again
-    /// changes nothing.
+    /// changes nothing. An id under which nothing was served yet is taken back as well: a choice under it that is still on
+    /// its way is refused when it arrives.
     ///
     /// # Errors
-    /// [`Error::NotFound`] without such an exposure of the caller's.
+    /// [`Error::NotFound`] when the exposure is somebody else's.
     async fn withdraw(&self, request: &RequestContext, exposure: ExposureId) -> Result<(), Error>;
 
     /// Reports what came of an exposure, in parts, late, in any order and again: the first success and response time stay,

@@ -60,6 +60,26 @@ async fn after_a_crash_the_result_keeps_its_id() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_executed_can_be_repeated_at_once_and_keeps_its_id() {
+    let world = world();
+    let keys = keys(&world);
+    let (one, other) = (order("key-1", b"{}"), order("key-2", b"{}"));
+    let Begin::Execute(first) = keys.begin(&one).await.unwrap() else { panic!() };
+    let Begin::Execute(done) = keys.begin(&other).await.unwrap() else { panic!() };
+    let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
+    keys.complete(*done, answer.clone()).await.unwrap();
+    assert_eq!(keys.release().await.unwrap(), 1, "only what is under way");
+    let Begin::Execute(second) = keys.begin(&one).await.unwrap() else { panic!() };
+    assert_eq!(second.result_id, first.result_id);
+    assert_eq!(keys.begin(&other).await.unwrap(), Begin::Replay(answer));
+    // An answer that asks to come again gives one key back.
+    assert_eq!(code(keys.begin(&one).await), "request_in_progress");
+    keys.give_back(*second).await.unwrap();
+    let Begin::Execute(third) = keys.begin(&one).await.unwrap() else { panic!() };
+    assert_eq!(third.result_id, first.result_id);
+}
+
+#[tokio::test]
 async fn keys_expire_and_can_be_abandoned() {
     let world = world();
     let keys = keys(&world);

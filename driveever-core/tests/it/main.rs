@@ -18,6 +18,7 @@ mod models;
 mod notification;
 mod order;
 mod order_crash;
+mod order_stall;
 mod order_support;
 mod prompt;
 mod prompt_road;

@@ -16,6 +16,8 @@ use driveever_core::{
     repository::Repository,
 };
 
+use uuid::Uuid;
+
 use crate::{
     order_support::{Death, Payer, Shop, model_down, question, question_with_payment, shop, unavailable},
     support::request_by,
@@ -237,6 +239,24 @@ async fn two_workers_on_one_saga_do_its_work_once() {
         assert_sound(&shop, &format!("two workers, {payer:?}")).await;
         assert_eq!(shop.outside.generated.load(Ordering::SeqCst), 1);
     }
+}
+
+#[tokio::test]
+async fn a_process_with_the_name_of_the_dead_one_takes_its_orders_up_at_once() {
+    let name = Uuid::from_u128(7);
+    let shop = fresh_shop(Payer::Ledger(PaymentMode::Test)).await;
+    for number in 1..=3 {
+        let (orders, _) = shop.orders_dying(Some(Death::After(number)));
+        orders.named(name).place(&keyed(&shop), question()).await.unwrap_err();
+    }
+    let stranger = shop.orders();
+    assert_eq!(stranger.release_former().await.unwrap(), 0);
+    assert!(stranger.recover(10).await.unwrap().is_idle(), "another's leases hold");
+    let heir = shop.orders().named(name);
+    assert_eq!(heir.release_former().await.unwrap(), 3);
+    assert_eq!(heir.recover(10).await.unwrap().finished, 3);
+    assert_eq!(heir.release_former().await.unwrap(), 0);
+    assert!(shop.all_orders().await.iter().all(|order| order.status == OrderStatus::Delivered));
 }
 
 #[tokio::test]

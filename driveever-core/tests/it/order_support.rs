@@ -77,6 +77,8 @@ pub(crate) struct Outside {
     pub(crate) script: Script,
     pub(crate) exposures: Mutex<BTreeSet<ExposureId>>,
     pub(crate) withdrawn: Mutex<BTreeSet<ExposureId>>,
+    /// Taken back before anything was served under them.
+    pub(crate) never_served: Mutex<BTreeSet<ExposureId>>,
     pub(crate) rendered: Mutex<Vec<VariableValues>>,
     pub(crate) answers: Mutex<BTreeMap<ResponseId, AiResponse>>,
     pub(crate) generated: AtomicU32,
@@ -161,6 +163,9 @@ impl PromptService for Outside {
     async fn golden(&self, _request: &RequestContext, golden: GoldenRequest) -> Result<GoldenChoice, Error> {
         self.script.check("golden")?;
         let exposure_id = golden.exposure_id.expect("the saga names the exposure");
+        if self.never_served.lock().unwrap().contains(&exposure_id) {
+            return Err(Error::conflict("exposure_withdrawn", "it was taken back"));
+        }
         self.exposures.lock().unwrap().insert(exposure_id);
         Ok(GoldenChoice {
             prompt: Arc::new(prompt()),
@@ -188,10 +193,9 @@ impl PromptService for Outside {
 
     async fn withdraw(&self, _request: &RequestContext, exposure: ExposureId) -> Result<(), Error> {
         self.script.check("withdraw")?;
-        if !self.exposures.lock().unwrap().contains(&exposure) {
-            return Err(Error::NotFound { kind: "exposure" });
-        }
-        self.withdrawn.lock().unwrap().insert(exposure);
+        let served = self.exposures.lock().unwrap().contains(&exposure);
+        let taken_back = if served { &self.withdrawn } else { &self.never_served };
+        taken_back.lock().unwrap().insert(exposure);
         Ok(())
     }
 
@@ -521,6 +525,16 @@ impl Shop {
 
     /// A process that dies as told.
     pub(crate) fn orders_dying(&self, death: Option<Death>) -> (Orders, Arc<MortalStore>) {
+        let (ports, store) = self.ports(death);
+        (Orders::new(ports, self.options.clone()), store)
+    }
+
+    /// A process over the store that chooses its prompts with this service.
+    pub(crate) fn orders_choosing(&self, prompts: Arc<dyn PromptService>) -> Orders {
+        Orders::new(OrderPorts { prompts, ..self.ports(None).0 }, self.options.clone())
+    }
+
+    fn ports(&self, death: Option<Death>) -> (OrderPorts, Arc<MortalStore>) {
         let store = Arc::new(MortalStore::new(self.store.clone(), death));
         let mode = self.ledger().mode();
         let ledger = Ledger::new(store.clone(), self.clock.clone(), self.ids.clone(), mode);
@@ -541,7 +555,7 @@ impl Shop {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
         };
-        (Orders::new(ports, self.options.clone()), store)
+        (ports, store)
     }
 
     pub(crate) async fn all_orders(&self) -> Vec<Order> {

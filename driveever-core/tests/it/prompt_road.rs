@@ -249,6 +249,23 @@ async fn outcomes_are_checked_and_owned() {
 }
 
 #[tokio::test]
+async fn what_is_taken_back_before_it_was_served_is_never_served() {
+    let road = road();
+    created(&road.prompts, "a").await;
+    let id: ExposureId = Id::new(uuid::Uuid::from_u128(99));
+    road.prompts.withdraw(&request_by(7), id).await.unwrap();
+    road.prompts.withdraw(&request_by(7), id).await.unwrap();
+    let late = road.prompts.golden(&request_by(7), GoldenRequest { exposure_id: Some(id), ..golden() }).await;
+    assert!(matches!(late, Err(Error::Conflict { code: "exposure_withdrawn", .. })));
+    let outcome = road.prompts.record_outcome(&request_by(7), id, rating(5)).await;
+    assert!(matches!(outcome, Err(Error::NotFound { .. })), "nothing was served");
+    road.deliver().await;
+    road.assert_records_equal_a_recount().await;
+    let exported = PersonalData::export(road.prompts.as_ref(), user_id(7)).await.unwrap();
+    assert_eq!(exported["exposures"], json!([]));
+}
+
+#[tokio::test]
 async fn answers_and_ratings_of_the_ai_context_reach_the_record_once() {
     let road = road();
     created(&road.prompts, "a").await;

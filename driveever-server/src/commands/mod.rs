@@ -6,6 +6,8 @@ mod events;
 mod serve;
 mod store;
 
+pub use serve::serve_wired;
+
 use std::{env, path::Path, process::ExitCode};
 
 use crate::{

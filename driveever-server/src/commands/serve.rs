@@ -64,9 +64,18 @@ pub(super) async fn print_openapi() -> Result<(), CommandError> {
 pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
     let config = config_of(&settings)?;
     start_logging(&config)?;
+    let wired = Wired::open(&config, Callers::Accounts).await?;
+    serve_wired(config, wired).await
+}
+
+/// Serves these services until a signal says to stop, then lets open requests finish and closes the store.
+///
+/// # Errors
+/// What keeps it from serving.
+pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandError> {
     let metrics =
         PrometheusBuilder::new().install_recorder().map_err(|error| CommandError::Other(error.to_string()))?;
-    let wired = Wired::open(&config, Callers::Accounts).await?;
+    wired.take_over().await?;
     first_start(&config, &wired).await?;
     if !config.rate_limit {
         tracing::warn!("rate limits are off: for load tests only");

@@ -90,6 +90,11 @@ async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Res
         log_failure(state.keys.abandon(&record).await);
         return response;
     }
+    // What is busy or out of order now may not be then; what this execution created is found again by its result id.
+    if response.extensions().get::<Problem>().is_some_and(Problem::asks_again) {
+        log_failure(state.keys.give_back(record).await);
+        return response;
+    }
     let (parts, body) = response.into_parts();
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return Problem::overloaded("the answer could not be kept").into_response();

@@ -110,6 +110,11 @@ impl Problem {
         Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", detail) }
     }
 
+    /// Whether it asks for the same request again, and nothing came of this one.
+    pub const fn asks_again(&self) -> bool {
+        self.retry_after.is_some() && self.order_id.is_none() && self.response_id.is_none()
+    }
+
     fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         Self { retry_after, ..self }
     }
@@ -132,7 +137,8 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
             }
             Error::Conflict { code, detail } => {
-                let retry_after = (code == "request_in_progress").then_some(Duration::from_secs(1));
+                let passes = matches!(code, "request_in_progress" | "order_in_progress");
+                let retry_after = passes.then_some(Duration::from_secs(1));
                 Self::new(StatusCode::CONFLICT, code, detail).with_retry_after(retry_after)
             }
             Error::Stale { .. } => Self::new(StatusCode::CONFLICT, "stale_revision", detail),

@@ -16,6 +16,8 @@ mod notifications;
 mod orders;
 mod orders_stream;
 mod orders_support;
+#[cfg(unix)]
+mod process;
 mod prompt_labels;
 mod prompt_use;
 mod prompts;

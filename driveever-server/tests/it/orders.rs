@@ -104,6 +104,24 @@ async fn respond_async_answers_at_once_and_the_saga_goes_on() {
 }
 
 #[tokio::test]
+async fn an_answer_that_asks_to_come_again_is_not_the_keys_answer_for_good() {
+    let world = World::new().await;
+    let body = json!({"question": "Are my brakes safe?", "metadata": {"paymentTest": "delay"}});
+    let answer = world.post("user-1", "/orders", body).await;
+    let path = answer.header("location").unwrap().to_owned();
+    let pay = || Call::post(&format!("{path}/pay")).token("user-1").header("idempotency-key", "one");
+    let early = world.call(pay()).await;
+    assert_eq!(early.header("retry-after"), Some("1"));
+    assert_eq!(early.code(409), "order_in_progress");
+    world.clock.advance(Duration::from_mins(1));
+    world.app.orders().recover(10).await.unwrap();
+    let late = world.call(pay()).await;
+    assert_eq!(late.header("idempotency-replayed"), None);
+    assert_eq!(late.code(409), "illegal_transition");
+    assert_eq!(world.call(pay()).await.header("idempotency-replayed"), Some("true"));
+}
+
+#[tokio::test]
 async fn a_payment_whose_outcome_is_not_known_yet_is_accepted() {
     let world = World::new().await;
     let body = json!({"question": "Are my brakes safe?", "metadata": {"paymentTest": "delay"}});

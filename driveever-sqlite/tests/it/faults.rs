@@ -155,7 +155,9 @@ async fn a_full_database_refuses_what_does_not_fit_and_keeps_the_rest() {
 async fn a_file_that_was_deleted_or_replaced_is_noticed_before_a_write_is_lost() {
     let store = open().await;
     store.create(&sample(1), None).await.unwrap();
+    store.in_place().unwrap();
     fs::remove_file(store.path()).unwrap();
+    assert_unavailable(store.in_place(), "deleted or replaced");
     assert_unavailable(store.create(&sample(2), None).await, "deleted or replaced");
     fs::write(store.path(), "").unwrap();
     assert_unavailable(store.create(&sample(2), None).await, "deleted or replaced");
@@ -235,11 +237,11 @@ async fn a_newer_or_edited_database_is_refused() {
     }
 }
 
+/// Says to the test below that it is the process that it kills, and which file to write.
+const KILLED: &str = "DRIVEEVER_TEST_KILLED";
+
 /// The other half of the test below: writes until it is killed, and says what was acknowledged.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "is started by another test, which kills it"]
-async fn writes_until_it_is_killed() {
-    let Some(path) = std::env::var_os("DRIVEEVER_TEST_KILLED") else { return };
+async fn write_until_killed(path: std::ffi::OsString) {
     let store = std::sync::Arc::new(open_at(SqliteConfig::at(path)).await);
     let writers = (0..16_u64).map(|writer| {
         let store = std::sync::Arc::clone(&store);
@@ -259,6 +261,9 @@ async fn writes_until_it_is_killed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_loses_nothing_that_was_acknowledged_and_leaves_nothing_half() {
+    if let Some(path) = std::env::var_os(KILLED) {
+        return write_until_killed(path).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("driveever.db");
     for enough in [1, 150, 700] {
@@ -266,8 +271,9 @@ async fn a_kill_loses_nothing_that_was_acknowledged_and_leaves_nothing_half() {
             fs::remove_file(entry.unwrap().path()).unwrap();
         }
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "faults::writes_until_it_is_killed", "--ignored", "--nocapture"])
-            .env("DRIVEEVER_TEST_KILLED", &path)
+            .args(["--exact", "faults::a_kill_loses_nothing_that_was_acknowledged_and_leaves_nothing_half"])
+            .args(["--nocapture"])
+            .env(KILLED, &path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -103,6 +103,23 @@ pub async fn postponed_events_wait<S: SampleStore + ?Sized>(store: &S) {
     assert_eq!(last.iter().map(|stored| stored.attempts).collect::<Vec<_>>(), [2, 1]);
 }
 
+/// Once released, what was claimed or postponed can be claimed at once, its attempts counted on; what was published
+/// stays so, and so does another context's log.
+pub async fn released_events_come_at_once<S: SampleStore + ?Sized>(store: &S) {
+    store.release(CONTEXT).await.unwrap();
+    store.commit(told((1..=3).map(|number| event(number, uuid(number), 1)))).await.unwrap();
+    assert_eq!(claim(store, 0, 9).await.len(), 3);
+    store.mark_published(CONTEXT, &[uuid(1)]).await.unwrap();
+    store.postpone(CONTEXT, &[uuid(2)], time(1_000)).await.unwrap();
+    store.release("user").await.unwrap();
+    assert!(claim(store, 1, 9).await.is_empty());
+    store.release(CONTEXT).await.unwrap();
+    let again = claim(store, 1, 9).await;
+    assert_eq!(ids(&again), [uuid(2), uuid(3)]);
+    assert!(again.iter().all(|stored| stored.attempts == 2));
+    assert!(claim(store, 1, 9).await.is_empty(), "held again");
+}
+
 /// With commits and claims interleaved, each aggregate's events are delivered in the order of its revisions, whatever
 /// fails on the way.
 pub async fn order_of_each_aggregate<S: SampleStore + ?Sized>(store: &S) {
