@@ -127,15 +127,15 @@ pub(super) enum Intent {
 pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     (
         Topic::Driveable,
-        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it",
+        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
     ),
     (
         Topic::Advisories,
-        "advisory, advisories, advisorys, advice items, advisary, advisaries, advise notes, advisory notes, monitor, what needs doing, what needs fixing, needs fixing, fix first, repair first, most urgent, priority, prioritise, whats wrong, what wrong, anything wrong, any problems, any issues, any faults, known issues, defects, defect, faults, issues, problems, state of car, condition, what to fix, what should i fix, needs attention, worry about, worried about, concern, concerns, worst, in good shape, good nick, decent nick, bad shape, repairs does it need, work does it need, work needed, what repairs, jobs",
+        "advisory, advisories, advisorys, advice items, advisary, advisaries, advise notes, advisory notes, monitor, what needs doing, what needs fixing, needs fixing, fix first, repair first, most urgent, priority, prioritise, whats wrong, what wrong, anything wrong, any problems, any issues, any faults, known issues, defects, defect, faults, issues, problems, state of car, condition, what to fix, what should i fix, needs attention, worry about, worried about, concern, concerns, worst, wots wrong, wots up with, wrong with car, wrong with motor, in good shape, good nick, decent nick, bad shape, repairs does it need, work does it need, work needed, what repairs, jobs",
     ),
     (
         Topic::Failures,
-        "fail, failed, failure, fails, failing, major defect, minor defect, dangerous defect, major fault, minor fault, dangerous fault, majors, minors, what does major mean, categories, dangerous, prs, reason for failure, refusal, major, minor",
+        "fail, failed, failure, fails, failing, major defect, minor defect, dangerous defect, major fault, minor fault, dangerous fault, majors, minors, what does major mean, categories, dangerous, prs, reason for failure, refusal, major, minor, fail before and why, failed before and why, why did it fail",
     ),
     (
         Topic::MotDate,
@@ -151,7 +151,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Retest,
-        "retest, re test, partial retest, tested again after fail, test again, free retest, re mot, after mot fails, after mot fail, after failing mot to get, fix after fail, how long after fail, days to fix, get it fixed, time to fix, long to get it fixed",
+        "retest, re test, partial retest, tested again after fail, test again, free retest, re mot, after mot fails, after mot fail, after failing mot to get, fix after fail, how long after fail, days to fix, get it fixed, time to fix, long to get it fixed, long have i got to fix, long have i got to get",
     ),
     (
         Topic::MotExempt,

@@ -17,6 +17,10 @@ use crate::{
     rules::Urgency,
 };
 
+/// How reasons of the newest test begin, and those of its failure.
+const NEWEST_TEST: &str = "The newest test ";
+const FOUND: &str = "The newest test found ";
+
 /// How many tests a history shows.
 const SHOWN_TESTS: usize = 10;
 
@@ -170,8 +174,16 @@ pub(super) fn notes(facts: &Facts<'_>, draft: &mut Draft, wanted: impl Fn(&Note<
         parts.dedup();
         parts_words(line, &parts).on(Basis::Test(latest.day))
     };
+    // What was said of the whole test is not said again of one part of it.
+    let told: Vec<(Urgency, bool)> = draft
+        .reasons
+        .iter()
+        .filter(|(_, line)| line.text.starts_with(NEWEST_TEST))
+        .map(|(degree, line)| (*degree, line.text.starts_with(FOUND)))
+        .collect();
     let any = |degree: Urgency, failures: bool| {
-        open.iter().any(|note| note.concern == degree && note.is_failure() == failures)
+        !told.contains(&(degree, failures))
+            && open.iter().any(|note| note.concern == degree && note.is_failure() == failures)
     };
     if any(Urgency::StopNow, true) {
         let line = on(Line::new("The newest test found a dangerous defect on "), Urgency::StopNow, true);

@@ -54,7 +54,9 @@ fn rules<'c>(case: &'c Case<'_>, facts: Option<&Facts<'_>>) -> impl Iterator<Ite
     let matters = asked.iter().any(|rule| BATTERY_MATTERS.contains(&rule.id.as_str()));
     let told = asked.iter().any(|rule| rule.id == BATTERY);
     let battery = case.rules.get(BATTERY).filter(|_| has_battery && matters && !told);
-    asked.iter().copied().chain(battery)
+    // Its gas comes before everything but the first emergency.
+    let (first, rest) = asked.split_at(asked.len().min(1));
+    first.iter().copied().chain(battery).chain(rest.iter().copied())
 }
 
 /// What is known of the lamp in question.

@@ -84,6 +84,9 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
 fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     let missing = |topic: &Topic| matches!(topic, Topic::Part(part) if part.needs_an_engine());
     let lacks_it = case.facts.is_some_and(Facts::is_zero_emission) && case.ask.topics.iter().any(missing);
+    if case.ask.is_about(Topic::RepairCosts) {
+        return;
+    }
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
     if let Some(rule) = case.ask.found.first().filter(|_| asked && !draft.answers()) {
         draft.lead_rule(rule);

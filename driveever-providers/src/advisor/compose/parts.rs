@@ -80,6 +80,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     };
     if facts.open_notes().iter().any(|note| note.concerns(part) && note.concern == Urgency::StopNow)
         && !latest.entry.passed
+        && !draft.lead.iter().any(|line| line.text.starts_with("No"))
     {
         draft.lead(
             Line::new("No, not as it is: its newest test found a dangerous defect on ")

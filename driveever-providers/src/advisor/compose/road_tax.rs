@@ -255,7 +255,10 @@ pub(super) fn sorn(case: &Case<'_>, draft: &mut Draft) {
             draft.lead(Line::new("It is not taxed and no SORN is on record: one of the two is needed."));
             draft.step(Line::new("Declare SORN on GOV.UK today if it stays off the road, or tax it."));
         }
-        Tax::Unknown => draft.lead(Line::new("Whether a SORN is made is not on record here.")),
+        Tax::Unknown => {
+            draft.lead(Line::new("Whether a SORN is made is not on record here."));
+            draft.step(Line::new("Check the tax on GOV.UK with the registration: it shows a SORN too."));
+        }
     }
     tax_reason(case, facts, draft, true);
 }

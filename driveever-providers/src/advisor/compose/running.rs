@@ -59,7 +59,7 @@ pub(super) fn warning_lamps(case: &Case<'_>, draft: &mut Draft) {
         Some(rule) => draft.lead_rule(rule),
         None => draft.lead(Line::new("The colour decides: red means stop, amber means have it checked soon, green, blue or white is information.")),
     }
-    if case.ask.symptoms.is_empty() {
+    if case.ask.symptoms.is_empty() && urgency > Urgency::Information {
         draft.reason(
             urgency,
             Line::new(
