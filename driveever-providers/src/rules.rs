@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use serde::Deserialize;
 
 const EMBEDDED: &str = include_str!("../data/rules/uk-vehicle-rules.json");
@@ -150,6 +150,8 @@ pub struct Rule {
     pub topic: String,
     /// The rule in full sentences, to be shown as it stands.
     pub statement: String,
+    /// The rule without the rows of its table, for where one row is picked out.
+    pub summary: Option<String>,
     /// Numbers in it that something is computed from.
     pub figures: Vec<Figure>,
     /// Where it was read, at least one.
@@ -160,6 +162,8 @@ pub struct Rule {
     pub region: Region,
     /// The day on which it was read from its source.
     pub as_of: NaiveDate,
+    /// The last day for which its figures are known to hold, where they change each year.
+    pub until: Option<NaiveDate>,
     /// Whether no source confirms it, or some part of it: general knowledge, to be shown as such.
     pub unconfirmed: bool,
     /// Words that find it.
@@ -176,6 +180,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Whether it changes each year and `day` is past the period that its figures are for, so that they may be out of date.
+    pub fn is_outdated_on(&self, day: NaiveDate) -> bool {
+        self.until.is_some_and(|until| until < day)
+    }
+
     /// The first figure of that name.
     pub fn figure(&self, name: &str) -> Option<&Figure> {
         self.figures.iter().find(|figure| figure.name == name)
@@ -253,12 +262,14 @@ struct RawRule {
     id: String,
     topic: String,
     statement: String,
+    summary: Option<String>,
     #[serde(default)]
     figures: Vec<Figure>,
     sources: Vec<String>,
     changes: Changes,
     region: Region,
     as_of: Option<NaiveDate>,
+    until: Option<NaiveDate>,
     #[serde(default)]
     unconfirmed: bool,
     #[serde(default)]
@@ -321,7 +332,7 @@ fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: Naiv
     if topic != raw.topic || name.is_empty() {
         return Err(format!("the id does not begin with its topic {:?}", raw.topic));
     }
-    if raw.statement.trim().is_empty() {
+    if raw.statement.trim().is_empty() || raw.summary.as_ref().is_some_and(|summary| summary.trim().is_empty()) {
         return Err("the statement is empty".to_owned());
     }
     let texts = raw.keywords.iter().chain(&raw.steps).chain(&raw.unless).chain(raw.when.iter().flatten());
@@ -343,11 +354,14 @@ fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: Naiv
         }
         found.push(Arc::clone(sources.get(key).ok_or_else(|| format!("source {key:?} is not in the file"))?));
     }
+    let as_of = raw.as_of.unwrap_or(as_of);
     Ok(Rule {
-        as_of: raw.as_of.unwrap_or(as_of),
+        as_of,
+        until: last_day(&raw, as_of)?,
         id: raw.id,
         topic: raw.topic,
         statement: raw.statement,
+        summary: raw.summary,
         figures: raw.figures,
         sources: found,
         changes: raw.changes,
@@ -359,6 +373,17 @@ fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: Naiv
         when: raw.when,
         unless: raw.unless,
     })
+}
+
+/// The last day for which the figures of a rule that changes each year are known to hold: the one that the file names, or
+/// the end of its newest figure's period, or a year after it was read. A rule that does not change each year has none.
+fn last_day(raw: &RawRule, as_of: NaiveDate) -> Result<Option<NaiveDate>, String> {
+    if raw.changes != Changes::Yearly {
+        return if raw.until.is_some() { Err("only what changes yearly has an `until`".to_owned()) } else { Ok(None) };
+    }
+    let of_figures = raw.figures.iter().filter_map(|figure| figure.until).max();
+    let until = raw.until.or(of_figures).or_else(|| as_of.checked_add_months(Months::new(12)));
+    Ok(until)
 }
 
 fn check_figure(figure: &Figure) -> Result<(), String> {
@@ -480,6 +505,22 @@ mod tests {
     }
 
     #[test]
+    fn what_changes_yearly_ends_and_nothing_else_does() {
+        for rule in Rules::embedded().iter() {
+            assert_eq!(rule.changes == Changes::Yearly, rule.until.is_some(), "{}", rule.id);
+            assert!(!rule.is_outdated_on(day("1990-01-01")), "{}", rule.id);
+        }
+        let until = |id: &str| Rules::embedded().get(id).unwrap().until.unwrap().to_string();
+        assert_eq!(until("tax.flat-rate"), "2027-03-31", "the end of its newest figure");
+        assert_eq!(until("tax.pre-2001"), "2026-03-31", "its newest figures are last year's");
+        assert_eq!(until("tax.diesel-not-rde2"), "2026-03-31", "as the file names it");
+        assert_eq!(until("tax.electric"), "2027-03-31");
+        assert_eq!(until("mileage.average"), "2027-11-23", "a year after it was read");
+        let flat = Rules::embedded().get("tax.flat-rate").unwrap();
+        assert!(!flat.is_outdated_on(day("2027-03-31")) && flat.is_outdated_on(day("2027-04-01")));
+    }
+
+    #[test]
     fn faults_are_named() {
         for (json, expected) in [
             ("{".to_owned(), "not in their shape"),
@@ -494,6 +535,8 @@ mod tests {
             (rule("").replace("\"p\"", "\"\""), "title or publisher"),
             (rule("").replace("\"p\"", "\"p\",\"date\":\"20\""), "is no year"),
             (rule(",\"keywords\":[\"\"]"), "is empty"),
+            (rule(",\"until\":\"2027-03-31\""), "only what changes yearly"),
+            (rule(",\"summary\":\" \""), "statement is empty"),
             (rule(",\"when\":[[]]"), "is empty"),
             (rule(",\"unknown\":1"), "not in their shape"),
             (rule(r#","figures":[{"name":"f"}]"#), "either `pence`"),

@@ -174,8 +174,14 @@ fn days(count: i64) -> String {
 }
 
 fn mot_state(record: &VehicleRecord, today: NaiveDate) -> MotState {
-    let status = record.mot_status.value;
     let expiry_date = record.mot_expiry_date.as_ref().map(|fact| fact.value);
+    let status = match record.mot_status.value {
+        // What was so when the record was read may have run out since.
+        MotStatus::Valid | MotStatus::NotYetDue if expiry_date.is_some_and(|expiry| expiry < today) => {
+            MotStatus::NotValid
+        }
+        status => status,
+    };
     let days_left = expiry_date.map(|expiry| (expiry - today).num_days());
     let statement = match (status, expiry_date, days_left) {
         (MotStatus::Valid, Some(expiry), Some(left)) => {

@@ -6,7 +6,7 @@
 
 use driveever_core::vehicle::record::DefectSeverity;
 
-use super::text::{Lexicon, WordId, each_word};
+use super::text::{Lexicon, each_word};
 use crate::rules::Urgency;
 
 /// A part of a vehicle, the ones that a driver's life hangs on first.
@@ -59,10 +59,10 @@ const PARTS: &[(Component, &str, &str, &str)] = &[
         "brake brakes braking disc discs drum drums pad pads caliper calliper handbrake servo abs parking",
     ),
     (C::Steering, "the steering", "steering", "steering rack track rod gaiter steered"),
-    (C::Tyres, "tyres and wheels", "tyres", "tyre tyres tread wheel wheels cords sidewall"),
+    (C::Tyres, "the tyres", "tyres", "tyre tyres tread wheel wheels cords sidewall"),
     (
         C::Structure,
-        "corrosion and structure",
+        "the structure",
         "structure",
         "subframe corroded corrosion corrode sill sills chassis structural rust rusty rusted floor crossmember underbody inner",
     ),
@@ -74,7 +74,7 @@ const PARTS: &[(Component, &str, &str, &str)] = &[
     ),
     (
         C::Restraint,
-        "seat belts and airbags",
+        "the seat belts or airbags",
         "restraint",
         "belt belts seatbelt airbag airbags srs webbing pretensioner",
     ),
@@ -82,35 +82,35 @@ const PARTS: &[(Component, &str, &str, &str)] = &[
     (C::FuelSystem, "the fuel system", "fuel", "fuel petrol diesel tank filler"),
     (
         C::Lights,
-        "lights",
+        "the lights",
         "lights",
         "lamp lamps light lights headlamp headlamps headlight bulb bulbs indicator indicators reflector sidelamp beam stop",
     ),
     (
         C::Visibility,
-        "screen, wipers and mirrors",
+        "the screen, wipers or mirrors",
         "visibility",
         "windscreen screen wiper wipers mirror mirrors washer washers glass view",
     ),
     (
         C::Exhaust,
-        "exhaust and emissions",
+        "the exhaust",
         "exhaust",
         "exhaust emissions emission catalyst catalytic smoke lambda silencer particulate dpf tailpipe",
     ),
     (
         C::Transmission,
-        "clutch, gearbox and drive shafts",
+        "the clutch, gearbox or drive shafts",
         "transmission",
         "clutch gearbox transmission driveshaft shaft cv prop propshaft",
     ),
     (C::Engine, "the engine", "engine", "engine mil malfunction mounting timing"),
-    (C::Oil, "oil and oil leaks", "oil", "oil sump"),
+    (C::Oil, "the oil", "oil", "oil sump"),
     (C::Cooling, "the cooling system", "coolant", "coolant radiator antifreeze overheating"),
-    (C::Electrical, "battery and electrics", "battery", "battery wiring alternator electrical terminal"),
+    (C::Electrical, "the battery or electrics", "battery", "battery wiring alternator electrical terminal"),
     (
         C::Body,
-        "bodywork, doors and seats",
+        "the bodywork",
         "body",
         "door doors bonnet bumper tailgate seat seats panel horn plate registration bodywork undertray undershield",
     ),
@@ -120,13 +120,11 @@ const PARTS: &[(Component, &str, &str, &str)] = &[
 const PRESSING: &str = "heavily heavy severely severe excessive excessively limit bulge bulging perished insecure fractured cracked cords exposed badly advanced seriously weakened deteriorated burst";
 /// Words that call for patience.
 const MILD: &str = "slight slightly lightly surface mist misting light starting minor minimal early";
+/// Words that tell a lamp on the dashboard from one that lights.
+const WARNING: &str = "warning management malfunction mil dashboard";
 /// Words that mark a note about the test and not about a fault.
 const NO_FAULT: &str = "undertray undershield obscured";
 
-/// Words that tell what a note is about, beside those of the parts; places (front, nearside) do not.
-const SUBJECTS: &str = "joint arm pipe pipes hose tread edge inner outer aim blade worn play leak crack noise pin boot cover number plate aerial";
-/// Words for rust.
-const RUST: &str = "corroded corrosion corrode rust rusty rusted";
 /// How many bytes of a tester's text are read.
 const MAX_READ: usize = 600;
 
@@ -142,11 +140,6 @@ impl Parts {
     /// Whether the part is in it.
     pub(super) const fn has(self, component: Component) -> bool {
         self.0 & Self::of(component).0 != 0
-    }
-
-    /// Whether the sets share a part.
-    pub(super) const fn overlaps(self, other: Self) -> bool {
-        self.0 & other.0 != 0
     }
 
     /// The most important part.
@@ -168,6 +161,11 @@ impl Component {
     /// The topic of rules about it.
     pub(super) fn rule_topic(self) -> &'static str {
         PARTS.iter().find(|part| part.0 == self).map_or("", |part| part.2)
+    }
+
+    /// Whether only a vehicle with a combustion engine has it.
+    pub(super) const fn needs_an_engine(self) -> bool {
+        matches!(self, C::Oil | C::Exhaust | C::Engine)
     }
 
     /// Whether its failure can injure at once.
@@ -197,10 +195,6 @@ pub(super) struct Reading {
     pub(super) mild: bool,
     /// It is no fault.
     pub(super) no_fault: bool,
-    /// Known words in it, sorted, without positions; for comparing notes of several tests.
-    pub(super) gist: Vec<WordId>,
-    /// Whether it names the front, the rear.
-    pub(super) axle: (bool, bool),
 }
 
 /// Bits above those of the parts in a word's marks.
@@ -208,12 +202,8 @@ mod mark {
     pub(super) const PRESSING: u32 = 1 << 20;
     pub(super) const MILD: u32 = 1 << 21;
     pub(super) const NO_FAULT: u32 = 1 << 22;
-    pub(super) const FRONT: u32 = 1 << 23;
-    pub(super) const REAR: u32 = 1 << 24;
-    /// It tells what a note is about.
-    pub(super) const GIST: u32 = 1 << 25;
-    /// Rust and corrosion are one thing to a tester.
-    pub(super) const RUST: u32 = 1 << 26;
+    /// A lamp on the dashboard and not one that lights.
+    pub(super) const WARNING: u32 = 1 << 23;
     /// The parts alone.
     pub(super) const PARTS: u32 = (1 << 20) - 1;
 }
@@ -229,17 +219,11 @@ impl Reader {
     pub(super) fn learn(lexicon: &mut Lexicon) -> Self {
         let mut reader = Self::default();
         for (component, _, _, tester) in PARTS {
-            reader.mark(tester, Parts::of(*component).0 | mark::GIST, lexicon);
+            reader.mark(tester, Parts::of(*component).0, lexicon);
         }
-        for (list, mark) in [
-            (PRESSING, mark::PRESSING),
-            (MILD, mark::MILD),
-            (NO_FAULT, mark::NO_FAULT),
-            (SUBJECTS, mark::GIST),
-            (RUST, mark::RUST | mark::GIST),
-            ("front", mark::FRONT),
-            ("rear", mark::REAR),
-        ] {
+        for (list, mark) in
+            [(PRESSING, mark::PRESSING), (MILD, mark::MILD), (NO_FAULT, mark::NO_FAULT), (WARNING, mark::WARNING)]
+        {
             reader.mark(list, mark, lexicon);
         }
         reader
@@ -258,7 +242,6 @@ impl Reader {
     /// Reads a tester's text.
     pub(super) fn read(&self, text: &str, lexicon: &Lexicon) -> Reading {
         let mut seen = 0;
-        let mut gist = Vec::new();
         let mut after_not = false;
         let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(text.len());
         each_word(text.get(..end).unwrap_or_default(), |word| {
@@ -267,27 +250,22 @@ impl Reader {
             let Some(id) = lexicon.find(word) else { return };
             let marks = self.marks.get(id as usize).copied().unwrap_or_default();
             seen |= if denied { marks & !mark::PRESSING } else { marks };
-            if marks & mark::RUST != 0 {
-                gist.push(WordId::MAX);
-            } else if marks & mark::GIST != 0 {
-                gist.push(id);
-            }
         });
-        gist.sort_unstable();
-        gist.dedup();
         Reading {
-            parts: settle(Parts(seen & mark::PARTS)),
+            parts: settle(Parts(seen & mark::PARTS), seen & mark::WARNING != 0),
             pressing: seen & mark::PRESSING != 0,
             mild: seen & mark::MILD != 0,
             no_fault: seen & mark::NO_FAULT != 0,
-            axle: (seen & mark::FRONT != 0, seen & mark::REAR != 0),
-            gist,
         }
     }
 }
 
 /// Words shared between parts mean the more special one: a corroded brake pipe is a matter of the brakes first.
-const fn settle(mut parts: Parts) -> Parts {
+/// A warning lamp is a matter of what it warns of.
+const fn settle(mut parts: Parts, warning: bool) -> Parts {
+    if warning && parts.0.count_ones() > 1 {
+        parts = parts.without(C::Lights);
+    }
     if parts.has(C::Brakes) && !parts.has(C::Lights) {
         parts = parts.without(C::Tyres);
     }
@@ -298,28 +276,12 @@ const fn settle(mut parts: Parts) -> Parts {
         parts = parts.without(C::Engine).without(C::FuelSystem);
     }
     if parts.has(C::Exhaust) {
-        parts = parts.without(C::FuelSystem).without(C::Engine);
+        parts = parts.without(C::FuelSystem).without(C::Engine).without(C::Structure);
     }
     if parts.has(C::Tyres) && parts.has(C::Suspension) {
         parts = parts.without(C::Tyres);
     }
     parts
-}
-
-impl Reading {
-    /// Whether both texts seem to note the same thing: they share a part and at least half of their telling words, and do
-    /// not name opposite axles.
-    pub(super) fn resembles(&self, other: &Self) -> bool {
-        if !self.parts.overlaps(other.parts) || self.gist.is_empty() || other.gist.is_empty() {
-            return false;
-        }
-        let opposite = |a: (bool, bool), b: (bool, bool)| a.0 && !a.1 && b.1 && !b.0;
-        if opposite(self.axle, other.axle) || opposite(other.axle, self.axle) {
-            return false;
-        }
-        let shared = self.gist.iter().filter(|id| other.gist.binary_search(id).is_ok()).count();
-        shared * 2 >= self.gist.len().max(other.gist.len())
-    }
 }
 
 /// How pressing a note is.
@@ -363,6 +325,10 @@ mod tests {
             ("Oil leak, but not excessive (8.4.1 (a) (i))", C::Oil),
             ("Windscreen wiper blade defective", C::Visibility),
             ("Exhaust has a minor leak of exhaust gases", C::Exhaust),
+            ("Exhaust corroded at the rear silencer", C::Exhaust),
+            ("Engine management lamp indicates a fault", C::Engine),
+            ("Anti-lock braking system warning lamp indicates an ABS fault", C::Brakes),
+            ("Airbag warning lamp stays on", C::Restraint),
             ("Front wheel bearing has slight play", C::Suspension),
             ("Drivers seat belt webbing frayed", C::Restraint),
             ("Steering rack gaiter split", C::Steering),
@@ -382,15 +348,5 @@ mod tests {
         assert_eq!(advisory("Oil leak, excessive"), Urgency::Soon);
         assert_eq!(advisory("Undertray fitted"), Urgency::Information);
         assert_eq!(concern(&DefectSeverity::Dangerous, &read("")), Urgency::StopNow);
-    }
-
-    #[test]
-    fn notes_of_several_tests_are_recognised_as_one() {
-        let newest = read("Rear subframe heavily corroded but not weakened yet");
-        assert!(newest.resembles(&read("Rear subframe corroded")));
-        assert!(newest.resembles(&read("Rear subframe has surface rust")));
-        assert!(!newest.resembles(&read("Front subframe corroded")));
-        assert!(!newest.resembles(&read("Nearside rear tyre close to the legal limit")));
-        assert!(!read("Front brake discs worn").resembles(&read("Brake pipes to the rear corroded")));
     }
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use driveever_core::{
-    time::{Timestamp, london_day},
+    time::london_day,
     vehicle::record::{RecordSource, Sourced},
 };
 
@@ -162,17 +162,54 @@ impl Line {
         self
     }
 
-    /// Ends the line with the source of a fact in brackets.
-    pub(super) fn cite<T>(self, fact: &Sourced<T>) -> Self {
-        self.cite_source(fact.source, fact.fetched_at)
+    /// Words of the vehicle's report, worked out from the record.
+    pub(super) fn report_words(mut self, words: &str) -> Self {
+        self.text.push_str(words);
+        self.piece(Origin::Derived)
     }
 
-    /// Ends the line with a source in brackets.
-    pub(super) fn cite_source(self, source: RecordSource, at: Timestamp) -> Self {
-        let day = london_day(at);
-        let line = self.say(" (").say(source_name(source));
-        let line = if source == RecordSource::Derived { line } else { line.say(", read ").date(day) };
-        line.say(")").on(Basis::Reading(source, day))
+    /// Ends the line with the source of a fact in brackets.
+    pub(super) fn cite<T>(self, fact: &Sourced<T>) -> Self {
+        self.cite_all(&[(fact.source, london_day(fact.fetched_at))])
+    }
+
+    /// Ends the line with the sources of several facts in brackets, each once.
+    pub(super) fn cite_all(self, readings: &[(RecordSource, NaiveDate)]) -> Self {
+        let mut line = self;
+        let mut told: Vec<(RecordSource, NaiveDate)> = Vec::new();
+        for reading @ (source, day) in readings {
+            if told.contains(reading) {
+                continue;
+            }
+            line = line.say(if told.is_empty() { " (" } else { "; " }).say(source_name(*source));
+            line = if *source == RecordSource::Derived { line } else { line.say(", read ").date(*day) };
+            line = line.on(Basis::Reading(*source, *day));
+            told.push(*reading);
+        }
+        if told.is_empty() { line } else { line.say(")") }
+    }
+
+    /// A rule's words with its source and day, and a warning when its figures may be out of date on `today`.
+    pub(super) fn cited_rule(rule: &'static Rule, words: &str, today: NaiveDate) -> Self {
+        let line = Self::default().rule_words(rule, words);
+        let source = rule.sources.first();
+        let line = if rule.unconfirmed && rule.sources.len() == 1 {
+            line.say(" (general knowledge, unconfirmed")
+        } else {
+            let line = line.say(" (").rule_words(rule, source.map_or("", |source| source.title.as_str()));
+            let line = match source.and_then(|source| source.date.as_deref()) {
+                Some(date) => line.say(", of ").rule_words(rule, date),
+                None => line,
+            };
+            line.say(", read ").rule_date(rule.as_of)
+        };
+        match rule.until.filter(|_| rule.is_outdated_on(today)) {
+            Some(until) => {
+                line.say("; it changes yearly and may be out of date, as it is known to hold until ").rule_date(until)
+            }
+            None => line,
+        }
+        .say(")")
     }
 
     /// Ends the line with a test in brackets.
@@ -230,6 +267,10 @@ pub(super) struct Draft {
     pub(super) steps: Vec<Line>,
     /// What it costs.
     pub(super) costs: Vec<Line>,
+    /// The day of the answer.
+    today: NaiveDate,
+    /// Rules that were told with their source.
+    told: Vec<&'static str>,
 }
 
 fn add(lines: &mut Vec<Line>, line: Line) {
@@ -239,6 +280,11 @@ fn add(lines: &mut Vec<Line>, line: Line) {
 }
 
 impl Draft {
+    /// One for this day.
+    pub(super) fn new(today: NaiveDate) -> Self {
+        Self { today, ..Self::default() }
+    }
+
     /// A reason for an urgency.
     pub(super) fn reason(&mut self, urgency: Urgency, line: Line) {
         if !self.reasons.iter().any(|(_, there)| there.text == line.text) {
@@ -246,9 +292,32 @@ impl Draft {
         }
     }
 
+    /// A rule as a reason, with its source and day.
+    pub(super) fn reason_rule(&mut self, urgency: Urgency, rule: &'static Rule) {
+        let line = self.tell(rule, &rule.statement);
+        self.reason(urgency, line);
+    }
+
     /// A sentence that answers.
     pub(super) fn lead(&mut self, line: Line) {
         add(&mut self.lead, line);
+    }
+
+    /// A rule that answers, with its source and day; one that stood among the rules moves up.
+    pub(super) fn lead_rule(&mut self, rule: &'static Rule) {
+        if let Some(at) = self.rules.iter().position(|line| line.text.starts_with(&rule.statement)) {
+            let line = self.rules.remove(at);
+            self.lead(line);
+        } else if !self.told.contains(&rule.id.as_str()) {
+            let line = self.tell(rule, &rule.statement);
+            self.lead(line);
+        }
+    }
+
+    /// Whether something answers already: a lead, or what to do first, or a reason that is a rule.
+    pub(super) fn answers(&self) -> bool {
+        let by_rule = || self.reasons.iter().any(|(_, line)| line.bases.iter().any(|b| matches!(b, Basis::Rule(_))));
+        !self.lead.is_empty() || !self.first.is_empty() || by_rule()
     }
 
     /// A fact of the record, if there is one.
@@ -258,18 +327,27 @@ impl Draft {
         }
     }
 
-    /// A rule, with its source and day.
+    /// A rule, with its source and day, unless it was told.
     pub(super) fn rule(&mut self, rule: Option<&'static Rule>) {
         debug_assert!(rule.is_some(), "a composer names a rule that is not in the data");
         let Some(rule) = rule else { return };
-        let line = Line::default().rule_words(rule, &rule.statement);
-        let source = rule.sources.first().map_or("", |source| source.title.as_str());
-        let line = if rule.unconfirmed && rule.sources.len() == 1 {
-            line.say(" (general knowledge, unconfirmed)")
-        } else {
-            line.say(" (").rule_words(rule, source).say(", read ").rule_date(rule.as_of).say(")")
-        };
-        add(&mut self.rules, line);
+        if !self.told.contains(&rule.id.as_str()) {
+            let line = self.tell(rule, &rule.statement);
+            add(&mut self.rules, line);
+        }
+    }
+
+    /// A rule of whose table one row is told elsewhere, without the others.
+    pub(super) fn rule_of_row(&mut self, rule: &'static Rule) {
+        if !self.told.contains(&rule.id.as_str()) {
+            let line = self.tell(rule, rule.summary.as_ref().unwrap_or(&rule.statement));
+            add(&mut self.rules, line);
+        }
+    }
+
+    fn tell(&mut self, rule: &'static Rule, words: &str) -> Line {
+        self.told.push(rule.id.as_str());
+        Line::cited_rule(rule, words, self.today)
     }
 
     /// A fact that is missing.
@@ -285,6 +363,21 @@ impl Draft {
     /// A cost, or that none is held.
     pub(super) fn cost(&mut self, line: Line) {
         add(&mut self.costs, line);
+    }
+
+    /// The rules that its lines rest on, in the order in which they are shown, each once.
+    pub(super) fn rules_used(&self) -> Vec<&'static Rule> {
+        let reasons = self.reasons.iter().map(|(_, line)| line);
+        let rest = [&self.first, &self.lead, &self.rules, &self.steps, &self.costs];
+        let mut rules: Vec<&'static Rule> = Vec::new();
+        for basis in reasons.chain(rest.into_iter().flatten()).flat_map(|line| &line.bases) {
+            if let Basis::Rule(rule) = basis
+                && !rules.iter().any(|there| there.id == rule.id)
+            {
+                rules.push(rule);
+            }
+        }
+        rules
     }
 
     /// The greatest urgency and its first reason.

@@ -2,6 +2,8 @@
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
+use driveever_core::vehicle::registration::{Registration, RegistrationKind};
+
 use super::{
     components::{Component, Reader},
     text::{Lexicon, Pattern, WordId, Words},
@@ -19,6 +21,13 @@ const MAX_SYMPTOMS: usize = 3;
 const MAX_FOUND: usize = 4;
 /// What a search must score: a phrase of two words, or two words.
 const MIN_SCORE: usize = 4;
+
+/// How many words of a question are looked at for registration marks.
+const MAX_MARK_WORDS: usize = 200;
+/// How many registration marks of a question are noticed.
+const MAX_MARKS: usize = 3;
+/// Shorter marks are too easily words.
+const MIN_MARK: usize = 6;
 
 /// Keywords that fit many rules: they help a rule that another keyword finds, and find none by themselves.
 const GENERIC: &[&str] = &[
@@ -111,6 +120,8 @@ pub(super) struct Ask {
     touched: Vec<&'static Rule>,
     /// The prompt category, when it is known.
     pub(super) category: Option<String>,
+    /// Registration marks in the question.
+    pub(super) marks: Vec<String>,
 }
 
 impl Ask {
@@ -127,6 +138,11 @@ impl Ask {
     /// Whether a telling keyword of the rule occurs.
     pub(super) fn touches(&self, id: &str) -> bool {
         self.touched.iter().any(|rule| rule.id == id)
+    }
+
+    /// The rule of that topic with the most telling keywords in the question.
+    pub(super) fn touched_of(&self, topic: &str) -> Option<&'static Rule> {
+        self.touched.iter().copied().find(|rule| rule.topic == topic)
     }
 
     /// Whether the topic was found.
@@ -209,6 +225,7 @@ impl Engine {
                 .collect(),
             touched: scored.iter().map(|(rule, _)| *rule).collect(),
             category: category.map(str::to_owned),
+            marks: marks(question),
         }
     }
 
@@ -248,6 +265,27 @@ impl Engine {
     }
 }
 
+/// Registration marks in a question, written as one word, or as two in the current form. The forms that are also words
+/// and numbers of everyday, such as `M25` and `A1`, are not taken for marks.
+fn marks(question: &str) -> Vec<String> {
+    let clean = |word: &str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let words: Vec<String> = question.split_whitespace().take(MAX_MARK_WORDS).map(clean).collect();
+    let mark = |text: &str, kinds: &[RegistrationKind]| {
+        let registration = Registration::from_stored(text).ok().filter(|mark| kinds.contains(&mark.kind()))?;
+        (registration.as_str().len() >= MIN_MARK).then(|| registration.as_str().to_owned())
+    };
+    let dated = [RegistrationKind::Current, RegistrationKind::Prefix, RegistrationKind::Suffix];
+    let single = words.iter().filter_map(|word| mark(word, &dated));
+    let pairs = words.windows(2).filter_map(|pair| mark(&pair.concat(), &[RegistrationKind::Current]));
+    let mut found: Vec<String> = Vec::new();
+    for mark in single.chain(pairs) {
+        if !found.contains(&mark) && found.len() < MAX_MARKS {
+            found.push(mark);
+        }
+    }
+    found
+}
+
 fn phrases(list: &str, lexicon: &mut Lexicon) -> Vec<Vec<WordId>> {
     list.split(',').map(|phrase| lexicon.learn_phrase(phrase)).filter(|phrase| !phrase.is_empty()).collect()
 }
@@ -276,7 +314,9 @@ fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
         // "Can I drive into the zone" asks for the zone.
         Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),
         Topic::Capabilities => scored.len() > 1,
-        Topic::Part(Component::HighVoltage) => score < 2 && has(Topic::Zones),
+        // Advisories of the last test are asked for, not the tests.
+        Topic::MotHistory => score <= 3 && has(Topic::Advisories),
+        Topic::MotExempt | Topic::Part(Component::HighVoltage) => score < 2 && has(Topic::Zones),
         Topic::Value => score < 3 && has(Topic::Buying),
         Topic::Part(Component::Electrical) => score < 2 && (not_held || has(Topic::WarningLamps)),
         Topic::Part(Component::Body | Component::Lights) => score < 2 && has(Topic::WarningLamps),

@@ -12,11 +12,11 @@ use driveever_core::{
         DefectSeverity, FuelType, MotDefect, MotStatus, MotTest, ReadingOutcome, RecordSource, TaxStatus,
         TestAuthority, VehicleRecord,
     },
+    vehicle::report::{AnomalyKind, MileageHistory, RecurringFinding},
 };
 
 use super::{
     components::{Component, Reader, Reading, concern},
-    mileage::Mileage,
     text::Lexicon,
 };
 use crate::rules::{Rules, Urgency};
@@ -25,8 +25,6 @@ use crate::rules::{Rules, Urgency};
 const MAX_TESTS: usize = 40;
 /// How many defects of one test are read.
 const MAX_DEFECTS: usize = 40;
-/// How many tests back a note is looked for again.
-const MAX_COMPARED: usize = 12;
 /// A record is called old from this many days on: tax and MOT may have changed meanwhile.
 pub(super) const OLD_AFTER_DAYS: i64 = 30;
 
@@ -35,10 +33,14 @@ pub(super) const OLD_AFTER_DAYS: i64 = 30;
 pub(super) enum Mot {
     /// A certificate that runs until this day.
     Valid(NaiveDate),
+    /// The source says "valid" and no date.
+    ValidUndated,
     /// Too new to need one; the first is due on this day.
     FirstDue(NaiveDate),
-    /// It ran out on this day, or the first was due then.
+    /// It ran out on this day.
     Expired(NaiveDate),
+    /// The first was due by this day, and none is on record.
+    FirstOverdue(NaiveDate),
     /// The source says "not valid" and no date.
     NotValid,
     /// No source knows.
@@ -60,6 +62,38 @@ pub(super) enum Tax {
     NotForRoad,
     /// No source knows.
     Unknown,
+}
+
+impl Mot {
+    /// Whether one is needed and missing, unless the vehicle is exempt.
+    pub(super) const fn is_lacking(self) -> bool {
+        matches!(self, Self::Expired(_) | Self::FirstOverdue(_) | Self::NotValid)
+    }
+
+    /// Whether none is missing.
+    pub(super) const fn is_in_order(self) -> bool {
+        matches!(self, Self::Valid(_) | Self::ValidUndated | Self::FirstDue(_))
+    }
+}
+
+impl Tax {
+    /// Whether it may not be used on a road for want of tax.
+    pub(super) const fn is_lacking(self) -> bool {
+        matches!(self, Self::Untaxed(_) | Self::Sorn | Self::NotForRoad)
+    }
+}
+
+/// How the odometer readings of the tests go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// Each is at least as high as the one before.
+    Rising,
+    /// They rise, with a leap or a standstill.
+    Uneven,
+    /// One does not fit, and a unit or a digit would explain it.
+    Explained,
+    /// A later one is lower, and nothing simple explains it.
+    Lower,
 }
 
 /// What kind of vehicle its type approval makes it.
@@ -119,6 +153,11 @@ impl<'a> Test<'a> {
         })
     }
 
+    /// Whether its defects are not published: those of Northern Ireland are not.
+    pub(super) fn hides_defects(&self) -> bool {
+        self.entry.authority == TestAuthority::DvaNi
+    }
+
     /// Whether it has a note of that severity.
     pub(super) fn has(&self, severity: &DefectSeverity) -> bool {
         self.entry.defects.iter().any(|defect| defect.severity == *severity)
@@ -134,7 +173,8 @@ pub(super) struct Facts<'a> {
     pub(super) mot: Mot,
     pub(super) tax: Tax,
     pub(super) kind: Kind,
-    pub(super) mileage: Mileage,
+    mileage: OnceCell<MileageHistory>,
+    recurring: OnceCell<Vec<RecurringFinding>>,
 }
 
 impl<'a> Facts<'a> {
@@ -151,7 +191,8 @@ impl<'a> Facts<'a> {
             mot: mot_state(record, today),
             tax: tax_state(record, today),
             kind: kind_of(record),
-            mileage: Mileage::of(&tests),
+            mileage: OnceCell::new(),
+            recurring: OnceCell::new(),
             tests,
         }
     }
@@ -170,17 +211,44 @@ impl<'a> Facts<'a> {
         notes
     }
 
-    /// Earlier days on which a similar note was made, newest first, a day once.
-    pub(super) fn noted_before(&self, note: &Note<'_>) -> Vec<NaiveDate> {
-        let newest = self.latest().and_then(|test| test.day);
-        let mut days: Vec<NaiveDate> = Vec::new();
-        for test in self.tests.iter().skip(1).take(MAX_COMPARED) {
-            let Some(day) = test.day.filter(|day| Some(*day) != newest && !days.contains(day)) else { continue };
-            if test.notes().iter().any(|earlier| earlier.reading.resembles(&note.reading)) {
-                days.push(day);
-            }
+    /// How far it was driven, as the vehicle's report has it.
+    pub(super) fn mileage(&self) -> &MileageHistory {
+        self.mileage.get_or_init(|| MileageHistory::of(&self.record.mot_tests))
+    }
+
+    /// The day since when the average use is counted: that of the first reading after the last unexplained drop.
+    pub(super) fn average_since(&self) -> Option<NaiveDate> {
+        let history = self.mileage();
+        let drops = history.anomalies.iter().filter(|anomaly| anomaly.kind == AnomalyKind::LowerThanEarlier);
+        let drop = drops.map(|anomaly| anomaly.date).max();
+        drop.or_else(|| history.yearly.first().map(|span| span.from))
+    }
+
+    /// How its readings go together.
+    pub(super) fn fit(&self) -> Fit {
+        let history = self.mileage();
+        let has = |kind| history.anomalies.iter().any(|anomaly| anomaly.kind == kind);
+        let drops = history.readings.windows(2).any(|pair| matches!(pair, [a, b] if b.miles < a.miles));
+        if has(AnomalyKind::LowerThanEarlier) {
+            Fit::Lower
+        } else if drops || has(AnomalyKind::DigitSlip) {
+            Fit::Explained
+        } else if has(AnomalyKind::ImplausibleRise) || has(AnomalyKind::NearZeroUse) {
+            Fit::Uneven
+        } else {
+            Fit::Rising
         }
-        days
+    }
+
+    /// How many of the newest tests are without a reading.
+    pub(super) fn newest_without_reading(&self) -> usize {
+        self.tests.iter().take_while(|test| test.entry.odometer.is_none()).count()
+    }
+
+    /// Earlier occasions on which a note of the newest test was made, as the vehicle's report counts them.
+    pub(super) fn recurring(&self, note: &Note<'_>) -> Option<&RecurringFinding> {
+        let all = self.recurring.get_or_init(|| RecurringFinding::of(self.record));
+        all.iter().find(|finding| finding.is_open && finding.text == note.defect.text)
     }
 
     /// Whether a defect of the newest test forbids driving.
@@ -232,6 +300,12 @@ impl<'a> Facts<'a> {
         self.fuel().is_some_and(|fuel| matches!(fuel, FuelType::Electric | FuelType::Hydrogen))
     }
 
+    /// Whether its recorded fuel means a traction battery.
+    pub(super) fn has_traction_battery(&self) -> bool {
+        self.fuel()
+            .is_some_and(|fuel| matches!(fuel, FuelType::Electric | FuelType::HybridElectric | FuelType::Hydrogen))
+    }
+
     /// Its fuel.
     pub(super) fn fuel(&self) -> Option<&FuelType> {
         self.record.fuel_type.as_ref().map(|fact| &fact.value)
@@ -240,6 +314,16 @@ impl<'a> Facts<'a> {
     /// Whether any of its tests was made in Northern Ireland.
     pub(super) fn is_northern_irish(&self) -> bool {
         self.tests.iter().any(|test| test.entry.authority == TestAuthority::DvaNi)
+    }
+
+    /// Whether its newest test was made in Northern Ireland, where defects are not published.
+    pub(super) fn hides_defects(&self) -> bool {
+        self.latest().is_some_and(Test::hides_defects)
+    }
+
+    /// Whether its newest test was failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.latest().is_some_and(|test| !test.entry.passed)
     }
 
     /// The first day on which a new MOT keeps the old date.
@@ -261,12 +345,18 @@ impl<'a> Facts<'a> {
 }
 
 fn mot_state(record: &VehicleRecord, today: NaiveDate) -> Mot {
-    let expiry = record.mot_expiry_date.as_ref().map(|fact| fact.value);
-    match (record.mot_status.value, expiry) {
-        (_, Some(day)) if day < today => Mot::Expired(day),
+    let expiry = record.mot_expiry_date.as_ref();
+    let certified = record.mot_tests.iter().any(|test| test.passed);
+    match (record.mot_status.value, expiry.map(|fact| fact.value)) {
+        // Only the MOT history names the day of a first test.
+        (_, Some(day)) if day < today => match expiry.map(|fact| fact.source) {
+            Some(RecordSource::Dvsa) if !certified => Mot::FirstOverdue(day),
+            _ => Mot::Expired(day),
+        },
         (MotStatus::NotValid, _) => Mot::NotValid,
         (MotStatus::NotYetDue, Some(day)) => Mot::FirstDue(day),
         (_, Some(day)) => Mot::Valid(day),
+        (MotStatus::Valid, None) => Mot::ValidUndated,
         (_, None) => Mot::Unknown,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`advise`] is pure: the same request gives the same answer, and nothing is read but the request. It
 //! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`);
-//! 2. thinks the record through (`facts`, `mileage`): what is due, overdue, odd, recurring;
+//! 2. thinks the record through (`facts`): what is due, overdue, odd, recurring;
 //! 3. lets each topic write its lines (`compose`), every piece of which knows where it comes from (`draft`);
 //! 4. renders urgency, answer, facts, rules, gaps, steps and costs, with the sources really used (`render`).
 //!
@@ -15,7 +15,6 @@ mod compose;
 mod draft;
 mod engine;
 mod facts;
-mod mileage;
 mod render;
 mod tax;
 mod text;
@@ -27,14 +26,19 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
-use driveever_core::ai::text_model::{Generated, Generation};
+use chrono::NaiveDate;
+use driveever_core::{
+    ai::text_model::{Generated, Generation},
+    vehicle::record::VehicleRecord,
+};
 
 use self::{
     draft::Draft,
-    engine::Engine,
+    engine::{Ask, Engine},
     facts::Facts,
     render::{Form, Rendered, Setting, render},
 };
+use crate::rules::Rule;
 
 /// How the advisor names itself as a model.
 pub const MODEL: &str = "offline-advisor-1";
@@ -68,16 +72,25 @@ pub fn advise(request: &Generation) -> Generated {
     }
 }
 
+/// The rules on which an answer would rest, emergencies first: what a prompt for a language model should hold.
+pub fn rules_for(question: &str, record: Option<&VehicleRecord>, today: NaiveDate) -> Vec<&'static Rule> {
+    let engine = Engine::get();
+    compose_for(engine, &engine.ask(question, None), record, today).rules_used()
+}
+
+/// The answer before it is text.
+fn compose_for(engine: &'static Engine, ask: &Ask, record: Option<&VehicleRecord>, today: NaiveDate) -> Draft {
+    let facts = record.map(|record| Facts::of(record, today, &engine.reader, &engine.lexicon));
+    let mut draft = Draft::new(today);
+    compose::compose(&compose::Case { facts: facts.as_ref(), rules: engine.rules, ask, today }, &mut draft);
+    draft
+}
+
 fn answer(request: &Generation) -> Rendered {
     let engine = Engine::get();
     let ask = engine.ask(&request.question, request.category.as_deref());
     let record = request.record.as_deref();
-    let facts = record.map(|record| Facts::of(record, request.today, &engine.reader, &engine.lexicon));
-    let mut draft = Draft::default();
-    compose::compose(
-        &compose::Case { facts: facts.as_ref(), rules: engine.rules, ask: &ask, today: request.today },
-        &mut draft,
-    );
+    let draft = compose_for(engine, &ask, record, request.today);
     let setting = Setting {
         form: if ask.wants_brief() || asks_for_brevity(&request.prompt) { Form::Brief } else { Form::Full },
         max_tokens: request.max_output_tokens,

@@ -99,6 +99,16 @@ pub(super) enum Intent {
     When,
     /// Whether driving is allowed or safe.
     Drive,
+    /// Whether it is safe, whatever is allowed.
+    Safety,
+    /// Whether something is in force: a question for yes or no.
+    InForce,
+    /// What a rule or a word says.
+    Rule,
+    /// How it compares with others.
+    Compare,
+    /// An electric vehicle.
+    Electric,
     /// A short answer.
     Brief,
     /// Northern Ireland.
@@ -117,19 +127,19 @@ pub(super) enum Intent {
 pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     (
         Topic::Driveable,
-        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky",
+        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
     ),
     (
         Topic::Advisories,
-        "advisory, advisories, advisorys, advice items, advisary, advisaries, advise notes, advisory notes, monitor, what needs doing, what needs fixing, needs fixing, fix first, repair first, most urgent, priority, prioritise, whats wrong, what wrong, anything wrong, any problems, any issues, any faults, known issues, defects, defect, faults, issues, problems, state of car, condition, what to fix, what should i fix, needs attention, worry about, worried about, concern, concerns, worst, repairs does it need, work does it need, work needed, what repairs, jobs",
+        "advisory, advisories, advisorys, advice items, advisary, advisaries, advise notes, advisory notes, monitor, what needs doing, what needs fixing, needs fixing, fix first, repair first, most urgent, priority, prioritise, whats wrong, what wrong, anything wrong, any problems, any issues, any faults, known issues, defects, defect, faults, issues, problems, state of car, condition, what to fix, what should i fix, needs attention, worry about, worried about, concern, concerns, worst, wots wrong, wots up with, wrong with car, wrong with motor, in good shape, good nick, decent nick, bad shape, repairs does it need, work does it need, work needed, what repairs, jobs",
     ),
     (
         Topic::Failures,
-        "fail, failed, failure, fails, failing, major defect, minor defect, dangerous defect, major fault, minor fault, dangerous fault, majors, minors, what does major mean, categories, dangerous, prs, reason for failure, refusal, major, minor",
+        "fail, failed, failure, fails, failing, major defect, minor defect, dangerous defect, major fault, minor fault, dangerous fault, majors, minors, what does major mean, categories, dangerous, prs, reason for failure, refusal, major, minor, fail before and why, failed before and why, why did it fail",
     ),
     (
         Topic::MotDate,
-        "mot due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, renew early, mot early, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still",
+        "mot due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, renew early, mot early, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
     ),
     (
         Topic::MotHistory,
@@ -139,7 +149,10 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
         Topic::NextTest,
         "to pass, need to pass, pass mot, pass next mot, pass its mot, will it pass, pass next test, prepare for mot, prep for mot, likely to fail, going to fail, likely to pass, before mot, ready for mot, mot check list, mot checklist, next mot pass, get it through mot, through mot, next test, pass test, chance of passing, chances of passing",
     ),
-    (Topic::Retest, "retest, re test, partial retest, tested again after fail, test again, free retest, re mot"),
+    (
+        Topic::Retest,
+        "retest, re test, partial retest, tested again after fail, test again, free retest, re mot, after mot fails, after mot fail, after failing mot to get, fix after fail, how long after fail, days to fix, get it fixed, time to fix, long to get it fixed, long have i got to fix, long have i got to get",
+    ),
     (
         Topic::MotExempt,
         "mot exempt, exempt from mot, mot exemption, exempt, exemption, need mot, needs mot, require mot, need an mot, does it need an mot",
@@ -150,7 +163,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Tax,
-        "tax, taxed, road tax, car tax, vehicle tax, ved, road fund, excise, tax disc, tax band, untaxed, tax due, tax expire, car taxed, co2 band, co2, tax it, tax runs out, taxing",
+        "tax, taxed, g km, gkm, road tax, car tax, vehicle tax, ved, road fund, excise, tax disc, tax band, untaxed, tax due, tax expire, car taxed, co2 band, co2, tax it, tax runs out, taxing",
     ),
     (
         Topic::Sorn,
@@ -194,7 +207,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Keeper,
-        "keeper, keepers, owner, owners, previous owner, previous owners, v5c, v5, log book, logbook, registered keeper, who owns, how many owners, change ownership, number of owners, registration document, new keeper, one owner",
+        "keeper, keepers, owner, owners, previous owner, previous owners, v5c, v5, log book, logbook, registered keeper, who owns, how many owners, change ownership, number of owners, registration document, new keeper, one owner, v5c issued, v5c last issued, logbook issued, logbook last issued, log book issued, log book last issued, last v5c, last logbook, v5c missing, missing v5c, no v5c, without v5c",
     ),
     (
         Topic::Historic,
@@ -202,11 +215,11 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Plates,
-        "number plate, number plates, numberplate, numberplates, reg plate, licence plate, license plate, registration plate, registration plates, green flash, 4d plates, 3d plates, 3d gel, tinted plate, plates",
+        "number plate, number plates, numberplate, numberplates, reg plate, licence plate, license plate, registration plate, registration plates, green flash, 4d plates, 3d plates, 3d gel, tinted plate, plates, q plate, q reg, q plates, green plate, green plates, dirty plate, what year plate, year of plate",
     ),
     (
         Topic::PrivatePlate,
-        "private plate, private plates, private reg, private registration, personalised plate, personalised registration, cherished plate, cherished number, cherished, v778, v750, retention, plate transfer, transfer plate, assign plate, private number, personal plate, custom plate",
+        "private plate, private plates, private reg, private registration, personalised plate, personalised registration, cherished plate, cherished number, cherished, v778, v750, retention, plate transfer, transfer plate, assign plate, private number, personal plate, custom plate, put plate on, plate on my other, plate on other, plate on another, move plate, move my plate, keep my plate, keep plate, swap plates, take plate off",
     ),
     (
         Topic::ImportExport,
@@ -226,7 +239,7 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Smoke,
-        "exhaust smoke, smoke, smoking, smokes, white smoke, blue smoke, black smoke, grey smoke, smoke from exhaust, smoky, smokey, thick smoke",
+        "exhaust smoke, smoke, smoking, smokes, white smoke, blue smoke, black smoke, grey smoke, smoke from exhaust, exhaust smoking, smoky, smokey, thick smoke",
     ),
     (
         Topic::Flood,
@@ -299,11 +312,11 @@ pub(super) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Electrical),
-        "battery, alternator, flat battery, dead battery, 12v, 12 v, jump start, jump leads, starter, starter motor, electrics, electrical, wiring, fuse, charging system, battery drain, agm, new battery",
+        "battery, alternator, flat battery, dead battery, 12v, 12 v, jump start, jump leads, starter, starter motor, electrical, electrical fault, wiring, fuse, charging system, battery drain, agm, new battery",
     ),
     (
         Topic::Part(Component::HighVoltage),
-        "ev, electric car, electric vehicle, ev battery, traction battery, battery health, battery degradation, range, charging, charge, charge port, high voltage, hybrid battery, bev, phev, soh, plug in, ev range, electric battery, charger, charging cable, home charger",
+        "ev battery, traction battery, battery health, battery condition, health of battery, battery degradation, range, charging, charge, charge port, high voltage, hybrid battery, soh, plug in, ev range, electric battery, charger, charging cable, home charger",
     ),
     (
         Topic::Part(Component::Visibility),
@@ -339,6 +352,20 @@ pub(super) const INTENTS: &[(Intent, &str)] = &[
         Intent::Drive,
         "drive, driving, safe, safely, roadworthy, legal, illegal, motorway, journey, trip, use it, unsafe",
     ),
+    (Intent::Safety, "safe, safely, roadworthy, unsafe, dangerous to drive, danger, risky, unroadworthy"),
+    (
+        Intent::InForce,
+        "still valid, valid, have mot, has mot, got mot, motd, in date, current mot, have valid mot, still in date, out of date, up to date, mot expired yet, expired yet",
+    ),
+    (
+        Intent::Rule,
+        "how deep, how often, how thick, limit, minimum, law, mean, means, meaning, how many points, what fine, what happens if, can police, required, requirement, interval, is it legal, are legal, legal to, will it fail, can car pass, does it fail, allowed on plates, how long does, how long do i have, do cars, do vans, do all cars",
+    ),
+    (
+        Intent::Electric,
+        "ev, evs, electric car, electric cars, electric vehicle, electric vehicles, bev, phev, electric",
+    ),
+    (Intent::Compare, "average, compared, compare, normal, typical, lot of miles, a lot, high, low, more than most"),
     (
         Intent::Brief,
         "short answer, in short, briefly, in brief, one sentence, yes or no, quick answer, keep it short, concise, tldr, tl dr, in a nutshell, one line",
@@ -447,7 +474,7 @@ pub(super) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "part numbers and fitments",
         whither: "a dealer of the make, or a parts shop by registration",
-        words: "part number, bulb type, which bulb, what bulb, wiper size, battery size, spark plug type, paint code, which battery, what battery, wiper blades fit",
+        words: "part number, bulb type, which bulb, what bulb, wiper size, battery size, spark plug type, paint code, which battery do i need, what battery do i need, what battery does it, which battery does it, what battery size, wiper blades fit",
     },
     NotHeld {
         what: "the maker's warranty of this vehicle",

@@ -105,6 +105,10 @@ fn each_field_falls_back_to_the_other_service() {
     assert_eq!(record.engine_cc.as_ref().unwrap().value, 1400);
     assert_eq!(record.manufacture_year.as_ref().unwrap().value, 2019);
     assert_eq!(record.tax_status, None);
+    let new = json!({"manufactureYear": "2026", "registrationDate": "2026-09-12", "motTestDueDate": "2029-09-11"});
+    let record = merge_of(None, Some(dvsa_with(new)));
+    assert_eq!(record.manufacture_year.as_ref().unwrap().value, 2026);
+    assert_eq!(record.first_registered.as_ref().unwrap().value.to_string(), "2026-09-12");
 }
 
 #[test]

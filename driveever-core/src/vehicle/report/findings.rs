@@ -56,6 +56,13 @@ pub struct RecurringFinding {
     pub is_open: bool,
 }
 
+impl RecurringFinding {
+    /// Those of a record's tests, what is still open first.
+    pub fn of(record: &VehicleRecord) -> Vec<Self> {
+        recurring(record)
+    }
+}
+
 /// How soon to see to a defect that was not repaired since the test.
 pub(super) const fn urgency_of(severity: &DefectSeverity) -> Urgency {
     match severity {

@@ -94,6 +94,13 @@ pub enum AnomalyKind {
     NearZeroUse,
 }
 
+impl MileageHistory {
+    /// That of these tests, newest first.
+    pub fn of(tests: &[MotTest]) -> Self {
+        history(tests)
+    }
+}
+
 pub(super) fn history(tests: &[MotTest]) -> MileageHistory {
     let mut readings: Vec<_> = tests
         .iter()

@@ -75,6 +75,41 @@ fn days_left_count_to_the_day_and_below_zero() {
     assert_eq!(edge.notices.len(), 2);
 }
 
+/// The report on one and the same reading as the clock moves on.
+fn days_left_on(expiry: &str, today: &str) -> (Option<i64>, MotStatus, String) {
+    let read_at: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
+    let body = json!({"registrationNumber": "AA19AAA", "motExpiryDate": expiry}).to_string();
+    let ves = Reading::of(parse_ves(body.as_bytes()), read_at);
+    let registration = Registration::from_stored("AA19AAA").unwrap();
+    let record = merge(&registration, Some(ves), None, TODAY.parse().unwrap(), false);
+    let report = VehicleReport::of(&record, today.parse().unwrap());
+    (report.mot.days_left, report.mot.status, report.mot.statement)
+}
+
+#[test]
+fn days_are_counted_over_months_leap_days_and_changes_of_the_clock() {
+    for (expiry, today, left) in [
+        ("2027-03-01", "2027-02-28", 1),
+        ("2028-03-01", "2028-02-28", 2),
+        ("2028-02-29", "2028-02-29", 0),
+        ("2029-02-28", "2028-02-29", 365),
+        ("2027-01-01", "2026-12-31", 1),
+        // The clocks go forward on 28 March 2027 and back on 31 October.
+        ("2027-03-29", "2027-03-27", 2),
+        ("2027-11-01", "2027-10-30", 2),
+    ] {
+        let (found, status, _) = days_left_on(expiry, today);
+        assert_eq!((found, status), (Some(left), MotStatus::Valid), "{expiry} on {today}");
+    }
+}
+
+#[test]
+fn a_record_read_before_its_expiry_is_not_valid_after_it() {
+    let (left, status, statement) = days_left_on("2027-03-01", "2027-03-02");
+    assert_eq!((left, status), (Some(-1), MotStatus::NotValid), "{statement}");
+    assert!(statement.starts_with("No current MOT is on record") && statement.contains("(1 day ago)"), "{statement}");
+}
+
 #[test]
 fn a_dangerous_defect_on_the_latest_test_outweighs_an_old_certificate() {
     let older = test("2026-01-10", "2027-01-09", "50000", &[]);

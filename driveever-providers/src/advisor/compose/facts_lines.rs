@@ -1,35 +1,50 @@
 //! Facts of a record as lines, each with its source; shared by the topics.
 
-use driveever_core::time::london_day;
-use driveever_core::vehicle::record::{DefectSeverity, FuelType, ReadingOutcome, RecallStatus, RecordSource, Sourced};
+use chrono::NaiveDate;
+use driveever_core::{
+    time::london_day,
+    vehicle::{
+        record::{DefectSeverity, FuelType, ReadingOutcome, RecallStatus, RecordSource, Sourced},
+        report::MileageAnomaly,
+    },
+};
 
 use crate::advisor::{
     compose::Case,
     draft::{Basis, Draft, Line},
     facts::{Facts, Mot, Note, Tax, Test},
-    mileage::{Anomaly, Oddity},
 };
 
 /// The record, or a note that there is none.
 pub(super) fn record<'f>(case: &Case<'f>, draft: &mut Draft) -> Option<&'f Facts<'f>> {
     let facts = case.facts.filter(|facts| facts.record.is_known());
-    if facts.is_none() {
-        if let Some(facts) = case.facts {
-            draft.lead(
-                Line::new("Nothing is on record for ")
-                    .quote(&facts.record.registration_number)
-                    .say(", so nothing can be said of this vehicle; only the general rules apply."),
-            );
-            draft.step(Line::new("Check the registration against the V5C for a slip, and ask again."));
-        } else {
-            draft.step(Line::new("Name the registration, so that the vehicle's own record can be weighed."));
+    match case.facts {
+        Some(_) if facts.is_some() => {}
+        Some(unknown) => {
+            let mark = &unknown.record.registration_number;
+            if case.ask.emergencies.is_empty() {
+                draft.lead(
+                    Line::new("Nothing is on record for ")
+                        .quote(mark)
+                        .say(", so nothing can be said of this vehicle; only the general rules apply."),
+                );
+                draft.step(Line::new("Check the registration against the V5C for a slip, and ask again."));
+            }
+            draft.unknown(Line::new("Nothing is on record for ").quote(mark).say(
+                ": no source knows this registration or could be read, so nothing is said of the vehicle itself.",
+            ));
         }
-        draft.unknown(match case.facts {
-            None => Line::new("No vehicle was named, so nothing here is about a particular one: ask with its registration to have its record read."),
-            Some(facts) => Line::new("Nothing is on record for ").quote(&facts.record.registration_number).say(": no source knows this registration or could be read, so nothing is said of the vehicle itself."),
-        });
+        None => draft.unknown(Line::new("No vehicle's record was read, so nothing here is about a particular one: ask with its registration to have its record weighed.")),
     }
     facts
+}
+
+/// How long ago a day was: in days, or in years from two years on.
+pub(super) fn ago(line: Line, day: NaiveDate, facts: &Facts<'_>) -> Line {
+    match facts.today.years_since(day) {
+        Some(years) if years >= 2 => line.count(i64::from(years)).say(" years ago"),
+        _ => line.days(-facts.days_to(day)).say(" ago"),
+    }
 }
 
 /// What a fact of the record rests on.
@@ -44,26 +59,43 @@ pub(super) fn mot_basis(facts: &Facts<'_>) -> Basis {
 
 /// The state of the MOT.
 pub(super) fn mot_line(facts: &Facts<'_>) -> Line {
-    let sourced = |line: Line| match &facts.record.mot_expiry_date {
+    let line = mot_words(Line::default(), facts, true);
+    match &facts.record.mot_expiry_date {
         Some(fact) => line.cite(fact),
         None => line.cite(&facts.record.mot_status),
-    };
-    sourced(match facts.mot {
+    }
+}
+
+/// The state of the MOT in words that go on with a line; `begins` says whether they begin a sentence.
+pub(super) fn mot_words(line: Line, facts: &Facts<'_>, begins: bool) -> Line {
+    let the = if begins { "The MOT" } else { "the MOT" };
+    match facts.mot {
         Mot::Valid(day) => match facts.days_to(day) {
-            0 => Line::new("The MOT runs out today, ").date(day),
-            days => Line::new("The MOT runs until ").date(day).say(", ").days(days).say(" from today"),
+            0 => line.say(the).say(" runs out today, ").date(day),
+            days => line.say(the).say(" runs until ").date(day).say(", ").days(days).say(" from today"),
         },
-        Mot::FirstDue(day) => Line::new("No MOT is needed yet: the first is due by ")
+        Mot::ValidUndated => {
+            line.say(the).say(" was stated to be valid when the record was read; until when is not on record")
+        }
+        Mot::FirstDue(day) => line
+            .say(if begins { "No MOT" } else { "no MOT" })
+            .say(" is needed yet: the first is due by ")
             .date(day)
             .say(", ")
             .days(facts.days_to(day))
             .say(" from today"),
-        Mot::Expired(day) => {
-            Line::new("The MOT ran out, or was due, on ").date(day).say(", ").days(-facts.days_to(day)).say(" ago")
+        Mot::Expired(day) => ago(line.say(the).say(" ran out on ").date(day).say(", "), day, facts),
+        Mot::FirstOverdue(day) => {
+            let line = line.say(if begins { "The first MOT" } else { "the first MOT" });
+            ago(line.say(" was due by ").date(day).say(", "), day, facts).say(", and none is on record")
         }
-        Mot::NotValid => Line::new("The record says that the MOT is not valid"),
-        Mot::Unknown => Line::new("No source states whether there is an MOT; that does not mean that there is none"),
-    })
+        Mot::NotValid => {
+            line.say(if begins { "The record" } else { "the record" }).say(" says that the MOT is not valid")
+        }
+        Mot::Unknown => line
+            .say(if begins { "No source" } else { "no source" })
+            .say(" states whether there is an MOT; that does not mean that there is none"),
+    }
 }
 
 /// Why there is no test to speak of.
@@ -80,15 +112,14 @@ pub(super) fn no_tests(facts: &Facts<'_>) -> Line {
 /// The state of the tax.
 pub(super) fn tax_line(facts: &Facts<'_>) -> Line {
     let line = match facts.tax {
-        Tax::Taxed(Some(day)) => {
-            Line::new("It is taxed until ").date(day).say(", ").days(facts.days_to(day)).say(" from today")
-        }
+        Tax::Taxed(Some(day)) => match facts.days_to(day) {
+            0 => Line::new("It is taxed; the tax is due today, ").date(day),
+            days => Line::new("It is taxed; the tax is due on ").date(day).say(", ").days(days).say(" from today"),
+        },
         Tax::Taxed(None) => Line::new("It is taxed; no due date is stated"),
-        Tax::Lapsed(day) => Line::new("The record says taxed, but its due date ")
-            .date(day)
-            .say(" passed ")
-            .days(-facts.days_to(day))
-            .say(" ago: read it anew"),
+        Tax::Lapsed(day) => {
+            Line::new("The record says taxed, but its due date ").date(day).say(" has passed: read it anew")
+        }
         Tax::Untaxed(Some(day)) => Line::new("It is untaxed; tax was due on ").date(day),
         Tax::Untaxed(None) => Line::new("It is untaxed"),
         Tax::Sorn => Line::new("It is declared off the road (SORN)"),
@@ -131,6 +162,7 @@ pub(super) fn test_line(test: &Test<'_>) -> Line {
     let failures = test.notes().iter().filter(|note| note.is_failure()).count();
     let others = test.notes().len() - failures;
     let line = match (failures, others) {
+        (0, 0) if test.hides_defects() => line.say(", defects not published (Northern Ireland)"),
         (0, 0) => line.say(", no defects recorded"),
         (0, n) => line.say(", notes: ").count(count(n)),
         (n, 0) => line.say(", reasons to fail: ").count(count(n)),
@@ -147,82 +179,76 @@ pub(super) fn count(number: usize) -> i64 {
 /// A severity in words.
 pub(super) fn severity(severity: &DefectSeverity) -> &'static str {
     match severity {
-        DefectSeverity::Dangerous => "Dangerous",
-        DefectSeverity::Major => "Major",
-        DefectSeverity::Fail => "Failure (scheme before the present one)",
-        DefectSeverity::Minor => "Minor",
-        DefectSeverity::Advisory => "Advisory",
-        DefectSeverity::RectifiedAtStation => "Put right during the test",
-        DefectSeverity::UserEntered => "Tester's note",
-        _ => "Note",
+        DefectSeverity::Dangerous => "dangerous",
+        DefectSeverity::Major => "major",
+        DefectSeverity::Fail => "failure of the scheme before the present one",
+        DefectSeverity::Minor => "minor",
+        DefectSeverity::Advisory => "advisory",
+        DefectSeverity::RectifiedAtStation => "put right during the test",
+        DefectSeverity::UserEntered => "tester's note",
+        _ => "note",
     }
 }
 
-/// A note of the newest test, with its urgency and where it was made before.
+/// A note of the newest test, with its urgency and on how many occasions it was made.
 pub(super) fn note_line(note: &Note<'_>, test: &Test<'_>, facts: &Facts<'_>) -> Line {
     let line = Line::new("**")
         .say(note.concern.label())
-        .say("**: ")
+        .say("** (")
         .say(severity(&note.defect.severity))
-        .say(": “")
+        .say("): “")
         .quote(&note.defect.text)
         .say("”");
-    let before = facts.noted_before(note);
-    let line = match (before.last(), before.len()) {
-        (Some(oldest), 1) => line.say("; a similar note on ").date(*oldest),
-        (Some(oldest), n) => line.say("; similar notes on ").count(count(n)).say(" earlier days since ").date(*oldest),
-        (None, _) => line,
+    let line = match facts.recurring(note) {
+        Some(finding) => line
+            .say("; noted on ")
+            .count(i64::from(finding.occasions))
+            .say(" occasions since ")
+            .date(finding.first_seen)
+            .on(Basis::Test(Some(finding.first_seen))),
+        None => line,
     };
     line.cite_test(test)
 }
 
 /// A note of any test.
 pub(super) fn plain_note(note: &Note<'_>, test: &Test<'_>) -> Line {
-    Line::new(severity(&note.defect.severity)).say(": “").quote(&note.defect.text).say("”").cite_test(test)
+    let line = Line::new("Noted (").say(severity(&note.defect.severity)).say("): “");
+    line.quote(&note.defect.text).say("”").cite_test(test)
 }
 
-/// Readings that do not fit.
-pub(super) fn anomaly_line(odd: &Anomaly, facts: &Facts<'_>) -> Line {
-    let line = Line::new("")
-        .number(odd.from.miles)
-        .say(" miles on ")
-        .date(odd.from.day)
-        .say(", then ")
-        .number(odd.to.miles)
-        .say(" on ")
-        .date(odd.to.day)
-        .say(": ");
-    let difference = (i64::from(odd.to.miles) - i64::from(odd.from.miles)).abs();
-    let line = match odd.kind {
-        Oddity::Drop => {
-            let line = line.count(difference).say(" miles lower");
-            match (odd.slip, odd.kilometres) {
-                (true, true) => line.say("; the higher reading may be a slip of typing, or kilometres"),
-                (true, false) => line.say("; the higher reading alone does not fit, so it may be a slip of typing"),
-                (false, true) => line.say("; the higher reading would fit if it was in kilometres"),
-                (false, false) => line.say("; neither a single slip nor kilometres explains it"),
-            }
-        }
-        Oddity::Leap => line.count(difference).say(" miles more, an unusually large rise"),
-        Oddity::Standstill => line.say("only ").count(difference).say(" miles more, after ordinary use before"),
-    };
-    let test = |index: usize, line: Line| match facts.tests.get(index) {
-        Some(test) => line.on(Basis::Test(test.day)),
-        None => line,
-    };
-    test(odd.to.test, test(odd.from.test, line))
+/// Readings that do not fit, in the words of the vehicle's report.
+pub(super) fn anomaly_line(odd: &MileageAnomaly) -> Line {
+    Line::default().report_words(odd.text.trim_end_matches('.')).on(Basis::Test(Some(odd.date)))
 }
 
 /// What it is, in a sentence without its end.
 pub(super) fn identity_line(facts: &Facts<'_>) -> Option<Line> {
     let record = facts.record;
     let make = record.make.as_ref()?;
+    let mut readings = vec![reading(make)];
     let line = Line::new("It is a ").quote(&make.value);
-    let line = record.model.iter().fold(line, |line, model| line.say(" ").quote(&model.value));
-    let line = record.colour.iter().fold(line, |line, colour| line.say(", ").quote(&colour.value));
-    let line = facts.fuel().into_iter().fold(line, |line, fuel| fuel_words(line.say(", "), fuel));
-    let line = record.engine_cc.iter().fold(line, |line, cc| line.say(", ").number(cc.value).say(" cc"));
-    Some(line.cite(make))
+    let line = record.model.iter().fold(line, |line, model| {
+        readings.push(reading(model));
+        line.say(" ").quote(&model.value)
+    });
+    let line = record.colour.iter().fold(line, |line, colour| {
+        readings.push(reading(colour));
+        line.say(", ").quote(&colour.value)
+    });
+    let line = record.fuel_type.iter().fold(line, |line, fuel| {
+        readings.push(reading(fuel));
+        fuel_words(line.say(", "), &fuel.value)
+    });
+    let line = record.engine_cc.iter().fold(line, |line, cc| {
+        readings.push(reading(cc));
+        line.say(", ").number(cc.value).say(" cc")
+    });
+    Some(line.cite_all(&readings))
+}
+
+fn reading<T>(fact: &Sourced<T>) -> (RecordSource, NaiveDate) {
+    (fact.source, london_day(fact.fetched_at))
 }
 
 /// Make, model, colour, fuel, engine and age.
@@ -284,7 +310,17 @@ pub(super) fn co2_line(facts: &Facts<'_>) -> Option<Line> {
 
 /// The newest mileage.
 pub(super) fn mileage_line(facts: &Facts<'_>) -> Option<Line> {
-    let reading = facts.mileage.latest()?;
-    let test = facts.tests.get(reading.test)?;
-    Some(Line::new("Newest mileage: ").number(reading.miles).say(" miles").cite_test(test))
+    let reading = facts.mileage().readings.last()?;
+    let line =
+        Line::new("Newest mileage: ").number(reading.miles).say(" miles, at the MOT test of ").date(reading.date);
+    Some(line.on(Basis::Test(Some(reading.date))))
+}
+
+/// Miles a year in hundreds, with the day since when.
+pub(super) fn average_line(line: Line, facts: &Facts<'_>) -> Option<Line> {
+    let (average, since) = facts.mileage().miles_per_year.zip(facts.average_since())?;
+    let latest = facts.mileage().readings.last()?.date;
+    let hundreds = (i64::from(average) + 50) / 100 * 100;
+    let line = line.say("about ").count(hundreds).say(" miles a year since ").date(since);
+    Some(line.on(Basis::Test(Some(since))).on(Basis::Test(Some(latest))))
 }

@@ -10,7 +10,8 @@ use super::{
         tax_line, test_line,
     },
     mot::state_reason,
-    papers::{recall_reason, tax_reason, v5c_line},
+    papers::{recall_reason, v5c_line},
+    road_tax::tax_reason,
 };
 use crate::{
     advisor::{
@@ -20,6 +21,9 @@ use crate::{
     },
     rules::Urgency,
 };
+
+/// How many contradictions of the sources are told.
+const MAX_CONFLICTS: usize = 4;
 
 /// What the advisor answers, for those who ask for something else.
 const FIELDS: &str = "It answers on MOT dates, tests, advisories and failures, tax and SORN, mileage, recalls, emission zones, buying and selling checks, insurance duties, plates, servicing, warning lamps and emergencies on the road in the United Kingdom.";
@@ -68,11 +72,11 @@ pub(super) fn overview(case: &Case<'_>, draft: &mut Draft) {
     }
     notes(facts, draft, |note| note.concern >= Urgency::Plan);
     draft.known(mileage_line(facts));
-    facts.mileage.anomalies.iter().take(2).for_each(|odd| draft.known(anomaly_line(odd, facts)));
+    facts.mileage().anomalies.iter().take(2).for_each(|odd| draft.known(anomaly_line(odd)));
     draft.known(recall_line(facts));
     v5c_line(facts, draft);
-    state_reason(facts, draft, false);
-    tax_reason(facts, draft, false);
+    state_reason(case, facts, draft, false);
+    tax_reason(case, facts, draft, false);
     recall_reason(facts, draft);
     draft.unknown(Line::new("Condition today, service history, finance, accidents and number of keepers."));
     draft.step(Line::new(
@@ -111,7 +115,7 @@ pub(super) fn is_about_vehicles(case: &Case<'_>) -> bool {
 /// No topic was found: off-topic, or a question about the vehicle in words that are not known.
 pub(super) fn unmatched(case: &Case<'_>, draft: &mut Draft) {
     if !case.ask.found.is_empty() {
-        draft.lead(Line::new("The rules that come nearest to the question are below; no more is known here."));
+        case.ask.found.iter().take(1).for_each(|rule| draft.lead_rule(rule));
         case.ask.found.iter().for_each(|rule| draft.rule(Some(rule)));
         alerts(case, draft);
         state_of_record(case, draft);
@@ -128,7 +132,7 @@ pub(super) fn unmatched(case: &Case<'_>, draft: &mut Draft) {
     ));
     draft.unknown(Line::new("The answer itself: the question matches nothing that is held here."));
     draft.step(Line::new("Ask in other words, or ask a garage or the authority in charge."));
-    draft.lead(Line::new(FIELDS));
+    draft.step(Line::new(FIELDS));
     if let Some(facts) = record(case, draft) {
         identity_lines(facts, draft);
         draft.known(mot_line(facts));
@@ -160,17 +164,17 @@ pub(super) fn alerts(case: &Case<'_>, draft: &mut Draft) {
         }
     }
     let driving = case.ask.is_about(Topic::Driveable) || case.ask.wants(Intent::Drive);
-    if driving {
-        state_reason(facts, draft, true);
-        tax_reason(facts, draft, true);
+    if driving && !case.ask.is_about(Topic::Zones) {
+        state_reason(case, facts, draft, true);
+        tax_reason(case, facts, draft, true);
         recall_reason(facts, draft);
         return;
     }
     // In an answer about something else, what is grave but was not asked about comes after what was.
     let mut besides = Draft::default();
-    state_reason(facts, &mut besides, false);
+    state_reason(case, facts, &mut besides, false);
     if !matches!(facts.tax, Tax::Taxed(_)) {
-        tax_reason(facts, &mut besides, false);
+        tax_reason(case, facts, &mut besides, false);
     }
     recall_reason(facts, &mut besides);
     for (urgency, line) in besides.reasons {
@@ -200,7 +204,44 @@ pub(super) fn state_of_record(case: &Case<'_>, draft: &mut Draft) {
         };
         draft.unknown(Line::new(what).say(why));
     }
-    for conflict in facts.record.conflicts.iter().take(3) {
-        draft.unknown(Line::new("Which source is right: ").quote(conflict).say("."));
+    conflicts(case, facts, draft);
+}
+
+/// Where the sources disagree: on what was asked before everything else, and in a sentence of the answer when it is that.
+fn conflicts(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let mut all: Vec<(bool, &String)> =
+        facts.record.conflicts.iter().map(|conflict| (bears_on(conflict, &case.ask.topics), conflict)).collect();
+    all.sort_by_key(|(bears, _)| !bears);
+    if all.first().is_some_and(|(bears, _)| *bears) {
+        draft.lead(Line::new("The sources disagree on that: see what is not known."));
+        draft.reason(
+            Urgency::Plan,
+            Line::new("The sources disagree on what was asked: clear that up before relying on it."),
+        );
     }
+    for (_, conflict) in all.into_iter().take(MAX_CONFLICTS) {
+        draft.unknown(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')).say("."));
+    }
+}
+
+/// Whether a contradiction is about one of the topics, by the words in which the record states it.
+fn bears_on(conflict: &str, topics: &[Topic]) -> bool {
+    let conflict = conflict.to_lowercase();
+    let words: &[(Topic, &[&str])] = &[
+        (Topic::MotDate, &["mot"]),
+        (Topic::NextTest, &["mot expiry"]),
+        (Topic::Details, &["make", "colour", "fuel", "engine"]),
+        (Topic::Overview, &["make", "colour", "fuel", "engine", "mot", "regist"]),
+        (Topic::Buying, &["make", "colour", "fuel", "engine", "mot", "regist"]),
+        (Topic::Historic, &["regist"]),
+        (Topic::ImportExport, &["regist"]),
+        (Topic::Zones, &["fuel", "regist"]),
+        (Topic::Tax, &["fuel", "engine", "regist"]),
+        (Topic::PrivatePlate, &["regist"]),
+    ];
+    words
+        .iter()
+        .filter(|(topic, _)| topics.contains(topic))
+        .flat_map(|(_, words)| *words)
+        .any(|word| conflict.contains(word))
 }

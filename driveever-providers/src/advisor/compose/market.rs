@@ -1,36 +1,55 @@
 //! Topics of the market: mileage, buying, selling, value, finance, write-offs.
 
+use driveever_core::vehicle::report::AnomalyKind;
+
 use super::{
     Case,
     defects::notes,
     facts_lines::{
-        anomaly_line, count, identity_line, identity_lines, mileage_line, mot_line, recall_line, record,
-        registered_line, tax_line, test_line,
+        anomaly_line, average_line, basis, count, identity_line, identity_lines, mileage_line, mot_line, no_tests,
+        recall_line, record, registered_line, tax_line, test_line,
     },
     mot::state_reason,
-    papers::{amount, recall_reason, v5c_line},
+    papers::{recall_reason, v5c_line},
+    road_tax::amount,
 };
 use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
-        facts::{Facts, Note},
-        mileage::{Oddity, Use},
+        facts::{Facts, Fit, Kind, Mot, Note},
+        topics::{Intent, Topic},
     },
     rules::Urgency,
 };
+
+/// An export mark, which a buyer has to know of.
+fn export_mark(facts: &Facts<'_>, draft: &mut Draft) {
+    if let Some(fact) = facts.record.marked_for_export.as_ref().filter(|fact| fact.value) {
+        draft.known(Line::new("Marked for export: yes").cite(fact));
+        draft.reason(
+            Urgency::Soon,
+            Line::new("It is marked as exported on record: find out why before using or buying it here.")
+                .on(basis(fact)),
+        );
+    }
+}
 
 /// How many readings are listed.
 const SHOWN_READINGS: usize = 8;
 
 /// Mileage, yearly use and what does not fit.
 pub(super) fn mileage(case: &Case<'_>, draft: &mut Draft) {
-    draft.rule(case.rules.get("mileage.average"));
     let Some(facts) = record(case, draft) else {
+        if let Some(rule) = case.rules.get("mileage.average").filter(|_| !draft.answers()) {
+            draft.lead_rule(rule);
+        }
+        draft.rule(case.rules.get("mileage.average"));
         draft.rule(case.rules.get("mileage.clocking"));
         draft.rule(case.rules.get("mileage.prevalence"));
         return;
     };
-    let Some(latest) = facts.mileage.latest() else {
+    let history = facts.mileage();
+    let Some(latest) = history.readings.last() else {
         draft.lead(Line::new("No mileage is on record for it."));
         draft.unknown(Line::new("Its mileage: no test on record has a reading."));
         draft.known(mot_line(facts));
@@ -40,88 +59,109 @@ pub(super) fn mileage(case: &Case<'_>, draft: &mut Draft) {
         Line::new("Its newest recorded mileage is ")
             .number(latest.miles)
             .say(" miles, on ")
-            .date(latest.day)
-            .on(Basis::Test(Some(latest.day)))
+            .date(latest.date)
+            .on(Basis::Test(Some(latest.date)))
             .say("."),
     );
     judge(case, facts, draft);
-    if let Some(usage) = &facts.mileage.average {
-        draft.lead(
-            Line::new("Average use is about ")
-                .count(usage.a_year)
-                .say(" miles a year since ")
-                .date(usage.from.day)
-                .say("."),
-        );
-        compare(case, usage, draft);
+    if let Some(line) = average_line(Line::new("Average use is "), facts) {
+        draft.lead(line.say("."));
+        compare(case, facts, draft);
     } else {
         draft.unknown(Line::new("Yearly use: too few readings, or too close together."));
     }
-    if let Some(usage) =
-        facts.mileage.recent.filter(|recent| facts.mileage.average.is_some_and(|all| all.from.day != recent.from.day))
-    {
+    if let Some(span) = history.yearly.last().filter(|_| history.yearly.len() > 1) {
         draft.known(
-            Line::new("Newest stretch: about ")
-                .count(usage.a_year)
-                .say(" miles a year from ")
-                .date(usage.from.day)
+            Line::new("Newest stretch: ")
+                .count(i64::from(span.miles))
+                .say(" miles from ")
+                .date(span.from)
                 .say(" to ")
-                .date(usage.to.day)
-                .on(Basis::Test(Some(usage.to.day))),
+                .date(span.to)
+                .on(Basis::Test(Some(span.to))),
         );
     }
-    for reading in facts.mileage.readings.iter().rev().take(SHOWN_READINGS) {
-        let line = Line::new("").date(reading.day).say(": ").number(reading.miles).say(if reading.was_kilometres {
-            " miles (given in kilometres)"
-        } else {
-            " miles"
-        });
-        draft.known(line.on(Basis::Test(Some(reading.day))));
+    for reading in history.readings.iter().rev().take(SHOWN_READINGS) {
+        let line = Line::default().date(reading.date).say(": ").number(reading.miles);
+        let line = line.say(if reading.was_kilometres { " miles (given in kilometres)" } else { " miles" });
+        draft.known(line.on(Basis::Test(Some(reading.date))));
     }
     let unread = facts.tests.iter().filter(|test| test.entry.odometer.is_none()).count();
     if unread > 0 {
         draft.unknown(Line::new("The mileage at ").count(count(unread)).say(" of its tests: it was not read there."));
     }
     draft.unknown(Line::new("The mileage between tests, and today."));
+    draft.rule(case.rules.get("mileage.average"));
 }
 
 /// Whether readings fit together, with the urgency that follows.
 fn judge(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
-    for odd in facts.mileage.anomalies.iter().take(3) {
-        draft.known(anomaly_line(odd, facts));
+    for odd in facts.mileage().anomalies.iter().take(3) {
+        draft.known(anomaly_line(odd));
     }
-    if facts.mileage.has_drop() {
-        draft.lead(Line::new("The readings do not fit together: a later one is lower than an earlier one. That can be clocking, but also a slip, a unit mix or a changed instrument."));
-        draft.reason(Urgency::Soon, Line::new("A recorded mileage is lower than an earlier one: clear that up before relying on the mileage or paying for the vehicle."));
+    let unread = facts.newest_without_reading();
+    if unread > 0 {
+        let line =
+            Line::new("No later test has a reading: the odometer was not read at the newest ").count(count(unread));
+        draft.lead(line.say(if unread == 1 {
+            " test, so the mileage since is not known."
+        } else {
+            " tests, so the mileage since is not known."
+        }));
+        draft.reason(
+            Urgency::Plan,
+            Line::new("Its newest mileage is not known: find out why the odometer was not read."),
+        );
         draft.rule(case.rules.get("mileage.clocking"));
-        draft.rule(case.rules.get("mileage.prevalence"));
-        draft.step(Line::new("Compare service invoices and old certificates with the readings above, and ask the seller or garage for an explanation in writing."));
-    } else if facts.mileage.anomalies.iter().any(|odd| odd.kind != Oddity::Drop) {
-        draft.lead(Line::new("No reading is lower than an earlier one, but the use is uneven: see below."));
-        draft.rule(case.rules.get("mileage.clocking"));
-    } else if facts.mileage.readings.len() > 1 {
-        draft.lead(Line::new(
-            "The readings rise from test to test, so nothing on record points to clocking; that is no proof.",
-        ));
-        draft.step(Line::new("Compare the odometer today with the newest reading and with service invoices."));
+    }
+    match facts.fit() {
+        Fit::Lower => {
+            draft.lead(Line::new("The readings do not fit together: a later one is lower than an earlier one, and neither a unit nor a single digit explains it. That can be clocking, but also a wrong reading or a changed instrument."));
+            lower_reason(facts, draft);
+            draft.rule(case.rules.get("mileage.clocking"));
+            draft.rule(case.rules.get("mileage.prevalence"));
+            draft.step(Line::new("Compare service invoices and old certificates with the readings above, and ask the seller or garage for an explanation in writing."));
+        }
+        Fit::Explained => {
+            draft.lead(Line::new("One reading does not fit the others, and there is a harmless explanation for it, given below; that is no proof."));
+            draft.rule(case.rules.get("mileage.clocking"));
+            draft.step(Line::new("Compare service invoices and old certificates with the readings above."));
+        }
+        Fit::Uneven => {
+            draft.lead(Line::new("No reading is lower than an earlier one, but the use is uneven: see below."));
+            draft.rule(case.rules.get("mileage.clocking"));
+        }
+        Fit::Rising if facts.mileage().readings.len() > 1 => {
+            draft.lead(Line::new(
+                "The readings rise from test to test, so nothing on record points to clocking; that is no proof.",
+            ));
+            draft.step(Line::new("Compare the odometer today with the newest reading and with service invoices."));
+        }
+        Fit::Rising => {}
     }
 }
 
-fn compare(case: &Case<'_>, usage: &Use, draft: &mut Draft) {
-    let Some((rule, average)) =
-        case.rules.get("mileage.average").and_then(|rule| Some((rule, rule.figure("average-2017")?)))
-    else {
-        return;
-    };
-    let Some(value) = average.value else { return };
-    let less = f64::from(u32::try_from(usage.a_year).unwrap_or(u32::MAX)) < value;
-    draft.known(
-        Line::new("Its use is ")
-            .say(if less { "below" } else { "at or above" })
-            .say(" the average of ")
-            .amount(rule, average)
-            .say(" miles a year in the rule below, a figure of MOT data"),
-    );
+/// Why an unexplained drop is urgent; one sentence for every topic that comes across it.
+fn lower_reason(facts: &Facts<'_>, draft: &mut Draft) {
+    if facts.fit() == Fit::Lower {
+        draft.reason(Urgency::Soon, Line::new("A recorded mileage is lower than an earlier one: clear that up before relying on the mileage or paying for the vehicle."));
+    }
+}
+
+fn compare(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let figure = case.rules.get("mileage.average").and_then(|rule| Some((rule, rule.figure("average-2017")?)));
+    let Some((rule, average)) = figure.filter(|_| matches!(facts.kind, Kind::Car | Kind::Unknown)) else { return };
+    let Some((value, usage)) = average.value.zip(facts.mileage().miles_per_year) else { return };
+    let line = Line::new("That is ")
+        .say(if f64::from(usage) < value { "below" } else { "above" })
+        .say(" the average car's ")
+        .amount(rule, average)
+        .say(" miles a year, a figure of MOT data of years ago");
+    if case.ask.wants(Intent::Compare) {
+        draft.lead(line.say("."));
+    } else {
+        draft.known(line);
+    }
 }
 
 /// Whether to buy it: what on record speaks for and against.
@@ -134,7 +174,12 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
     draft
         .step(Line::new("See it cold and in daylight, with the V5C and the VIN; walk away if the seller hurries you."));
     draft.step(Line::new("Run a paid history check before paying, and an inspection if the points above worry you."));
-    let Some(facts) = record(case, draft) else { return };
+    let Some(facts) = record(case, draft) else {
+        if !draft.answers() {
+            draft.lead(Line::new("Without its record nothing can be said for or against a particular one; what to check on any is below."));
+        }
+        return;
+    };
     let against = against(facts);
     draft.lead(match against {
         0 => {
@@ -145,17 +190,21 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
             .count(count(against))
             .say(" points on its record speak against it or need an answer first; they are listed below."),
     });
+    if facts.tests.is_empty() && !matches!(facts.mot, Mot::FirstDue(_)) {
+        draft.lead(no_tests(facts).say(": its mileage and defects are not known."));
+    }
+    if facts.newest_without_reading() > 0 {
+        draft.lead(Line::new("Its newest test has no odometer reading, so its mileage today is not known."));
+    }
     draft.known(identity_line(facts));
     draft.known(registered_line(facts));
     let shown = notes(facts, draft, |note| note.concern >= Urgency::Soon);
-    for odd in facts.mileage.anomalies.iter().take(2) {
-        draft.known(anomaly_line(odd, facts));
+    export_mark(facts, draft);
+    for odd in facts.mileage().anomalies.iter().take(2) {
+        draft.known(anomaly_line(odd));
     }
-    if facts.mileage.has_drop() {
-        draft.reason(
-            Urgency::Soon,
-            Line::new("A recorded mileage is lower than an earlier one: clear that up before paying."),
-        );
+    lower_reason(facts, draft);
+    if facts.fit() != Fit::Rising {
         draft.rule(case.rules.get("mileage.clocking"));
     }
     draft.known(mileage_line(facts));
@@ -163,7 +212,7 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
     draft.known(tax_line(facts));
     draft.known(recall_line(facts));
     recall_reason(facts, draft);
-    state_reason(facts, draft, false);
+    state_reason(case, facts, draft, false);
     let failed: Vec<_> = facts.tests.iter().filter(|test| !test.entry.passed).collect();
     if let Some(newest) = failed.first() {
         draft.known(
@@ -177,18 +226,21 @@ pub(super) fn buying(case: &Case<'_>, draft: &mut Draft) {
     if shown > 0 {
         draft.step(Line::new("Have the noted points priced by a garage first, and take that off the price."));
     }
+    if facts.tax.is_lacking() {
+        draft.step(Line::new("Tax it in your own name before you drive it away."));
+    }
     amount(case, facts, draft);
 }
 
 /// How many points of a record speak against a purchase.
 fn against(facts: &Facts<'_>) -> usize {
-    use crate::advisor::facts::{Mot, Tax};
     use driveever_core::vehicle::record::RecallStatus;
     let notes = facts.open_notes().iter().filter(|note| note.concern >= Urgency::Soon).count();
     let flags = [
-        facts.mileage.has_drop(),
-        matches!(facts.mot, Mot::Expired(_) | Mot::NotValid),
-        matches!(facts.tax, Tax::Untaxed(_) | Tax::Sorn | Tax::NotForRoad),
+        matches!(facts.fit(), Fit::Lower | Fit::Explained),
+        facts.newest_without_reading() > 0,
+        facts.mot.is_lacking(),
+        facts.tax.is_lacking(),
         facts.record.recall.as_ref().is_some_and(|fact| fact.value == RecallStatus::Outstanding),
         facts.record.marked_for_export.as_ref().is_some_and(|fact| fact.value),
         !facts.record.conflicts.is_empty(),
@@ -198,7 +250,13 @@ fn against(facts: &Facts<'_>) -> usize {
 
 /// Selling or scrapping it.
 pub(super) fn selling(case: &Case<'_>, draft: &mut Draft) {
-    draft.lead(Line::new("A vehicle sells better with a long MOT, its notes dealt with and its papers complete; tell the DVLA on the day it goes."));
+    if case.ask.is_about(Topic::Tax) {
+        // Tax on a sale is answered by its rules.
+        draft.rule(case.rules.get("tax.refund"));
+    }
+    if !draft.answers() {
+        draft.lead(Line::new("A vehicle sells better with a long MOT, its notes dealt with and its papers complete; tell the DVLA on the day it goes."));
+    }
     draft.rule(case.rules.get("tax.on-sale"));
     draft.rule(case.rules.get("buying.finance"));
     draft.rule(case.rules.get("value.depreciation"));
@@ -208,9 +266,9 @@ pub(super) fn selling(case: &Case<'_>, draft: &mut Draft) {
     draft.known(mot_line(facts));
     draft.known(mileage_line(facts));
     notes(facts, draft, |note| note.concern >= Urgency::Soon);
-    if facts.mileage.has_drop() {
-        for odd in facts.mileage.anomalies.iter().filter(|odd| odd.kind == Oddity::Drop).take(1) {
-            draft.known(anomaly_line(odd, facts));
+    if facts.fit() == Fit::Lower {
+        for odd in facts.mileage().anomalies.iter().filter(|odd| odd.kind == AnomalyKind::LowerThanEarlier).take(1) {
+            draft.known(anomaly_line(odd));
         }
         draft.step(Line::new("Expect buyers to ask about the mileage: have invoices ready that explain it."));
     }
@@ -220,6 +278,11 @@ pub(super) fn selling(case: &Case<'_>, draft: &mut Draft) {
 
 /// What it is worth.
 pub(super) fn value(case: &Case<'_>, draft: &mut Draft) {
+    if let Some(rule) =
+        case.rules.get("value.depreciation").filter(|rule| case.facts.is_none() && case.ask.touches(&rule.id))
+    {
+        draft.lead_rule(rule);
+    }
     draft.lead(Line::new("No valuation is held here, so no price can be named."));
     draft.rule(case.rules.get("value.depreciation"));
     draft.unknown(Line::new("Its market price, trim, condition and service history."));
@@ -229,20 +292,12 @@ pub(super) fn value(case: &Case<'_>, draft: &mut Draft) {
     draft.known(identity_line(facts));
     draft.known(registered_line(facts));
     draft.known(mileage_line(facts));
-    if let Some(usage) = &facts.mileage.average {
-        draft.known(
-            Line::new("Average use: about ")
-                .count(usage.a_year)
-                .say(" miles a year since ")
-                .date(usage.from.day)
-                .on(Basis::Test(Some(usage.to.day))),
-        );
-    }
+    draft.known(average_line(Line::new("Average use: "), facts));
     draft.known(mot_line(facts));
     if let Some(latest) = facts.latest() {
         draft.known(test_line(latest));
     }
-    if facts.mileage.has_drop() {
+    if facts.fit() == Fit::Lower {
         draft.known(
             Line::new("A reading that is lower than an earlier one lowers what a buyer will pay")
                 .on(Basis::Test(facts.latest().and_then(|test| test.day))),
@@ -266,6 +321,11 @@ pub(super) fn finance(case: &Case<'_>, draft: &mut Draft) {
 
 /// Write-offs and accident damage.
 pub(super) fn write_off(case: &Case<'_>, draft: &mut Draft) {
+    if let Some(rule) =
+        case.rules.get("buying.write-off").filter(|rule| case.facts.is_none() && case.ask.touches(&rule.id))
+    {
+        draft.lead_rule(rule);
+    }
     draft
         .lead(Line::new("No record here shows accidents, floods or write-offs; tests note only what an examiner saw."));
     draft.rule(case.rules.get("buying.write-off"));

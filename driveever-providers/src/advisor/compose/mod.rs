@@ -1,15 +1,17 @@
 //! What is said on each topic: from an understood question and a thought-through record to the lines of a draft.
 //!
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
-//! the draft drops what is there already. Emergencies come before everything else, whatever was asked besides.
+//! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
 mod defects;
+mod emergency;
 mod facts_lines;
 mod general;
 mod market;
 mod mot;
 mod papers;
 mod parts;
+mod road_tax;
 mod running;
 
 use chrono::NaiveDate;
@@ -18,10 +20,10 @@ use super::{
     components::Component,
     draft::{Draft, Line},
     engine::Ask,
-    facts::Facts,
-    topics::Topic,
+    facts::{Facts, Mot, Tax},
+    topics::{Intent, Topic},
 };
-use crate::rules::{Rules, Urgency};
+use crate::rules::{Rule, Rules, Urgency};
 
 /// Everything that an answer is composed from.
 pub(super) struct Case<'f> {
@@ -33,56 +35,99 @@ pub(super) struct Case<'f> {
 
 /// Composes the answer.
 pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
-    emergencies(case, draft);
-    symptoms(case, draft);
-    let mut topics = topics(case);
-    // The battery of an electric car is the traction battery first.
-    let electrical = Topic::Part(Component::Electrical);
-    if case.facts.is_some_and(Facts::is_zero_emission)
-        && let Some(at) = topics.iter().position(|topic| *topic == electrical)
-    {
-        topics.insert(at, Topic::Part(Component::HighVoltage));
+    if !case.ask.emergencies.is_empty() {
+        emergency::urgent(case, draft);
+        return;
     }
+    other_vehicle(case, draft);
+    symptoms(case, draft);
+    let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
-    let about_vehicle = about_vehicle || !case.ask.symptoms.is_empty() || !case.ask.emergencies.is_empty();
+    let about_vehicle = about_vehicle || !case.ask.symptoms.is_empty();
     if about_vehicle {
         general::danger_first(case, draft);
+        rule_first(case, draft);
     }
     for topic in &topics {
         topic_lines(*topic, case, draft);
     }
-    if topics.is_empty() && case.ask.emergencies.is_empty() && case.ask.symptoms.is_empty() {
+    if topics.is_empty() && case.ask.symptoms.is_empty() {
         general::unmatched(case, draft);
         return;
     }
-    // A question about a rule is answered by the rule.
-    if draft.lead.is_empty()
-        && draft.first.is_empty()
-        && let Some(rule) = case.ask.found.first()
-    {
-        draft.lead(Line::default().rule_words(rule, &rule.statement));
-    }
     if about_vehicle {
+        if let Some(rule) = case.ask.found.first().filter(|_| !draft.answers()) {
+            draft.lead_rule(rule);
+        }
         for rule in &case.ask.found {
             draft.rule(Some(rule));
         }
         general::alerts(case, draft);
         general::state_of_record(case, draft);
+        if !draft.answers() {
+            draft.lead(Line::new("Neither the record nor a rule settles that; what bears on it is below."));
+        }
+        if draft.steps.is_empty() {
+            draft.step(match case.facts {
+                None => Line::new("Ask again with the registration, so that the vehicle's own record can be weighed."),
+                Some(facts) if facts.tests.is_empty() && !matches!(facts.mot, Mot::FirstDue(_)) => {
+                    Line::new("Look the tests up in GOV.UK's MOT history with the registration.")
+                }
+                Some(_) if draft.urgency().0 >= Urgency::Soon => Line::new("See to the urgent point above first."),
+                Some(_) => Line::new("Nothing needs doing on this by itself."),
+            });
+        }
     }
 }
 
-/// The topics of the question, or else what its category stands for.
-fn topics(case: &Case<'_>) -> Vec<Topic> {
-    if !case.ask.emergencies.is_empty() {
-        // In an emergency only what bears on the part in question or on driving on is worth reading.
-        let bears = |topic: &&Topic| {
-            matches!(topic, Topic::Part(part) if *part != Component::Body)
-                || matches!(topic, Topic::WarningLamps | Topic::Driveable | Topic::Recall | Topic::Insurance)
-        };
-        return case.ask.topics.iter().filter(bears).copied().collect();
+/// A question about a rule is answered by the rule: always when no vehicle is named, and otherwise when it asks for one.
+fn rule_first(case: &Case<'_>, draft: &mut Draft) {
+    let missing = |topic: &Topic| matches!(topic, Topic::Part(part) if part.needs_an_engine());
+    let lacks_it = case.facts.is_some_and(Facts::is_zero_emission) && case.ask.topics.iter().any(missing);
+    if case.ask.is_about(Topic::RepairCosts) {
+        return;
     }
-    if !case.ask.topics.is_empty() || !case.ask.symptoms.is_empty() {
-        return case.ask.topics.clone();
+    let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
+    if let Some(rule) = case.ask.found.first().filter(|_| asked && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
+}
+
+/// A question that names another vehicle than the record's is not answered as if it were about that one.
+fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
+    let own = case.facts.map(|facts| facts.record.registration_number.as_str());
+    for mark in case.ask.marks.iter().filter(|mark| Some(mark.as_str()) != own) {
+        let line = Line::new("The record of ").quote(mark).say(", which the question names, was not read");
+        draft.lead(match own {
+            Some(own) => line.say("; what follows is about ").quote(own).say(" only."),
+            None => line.say("; what follows is about no vehicle in particular."),
+        });
+        draft.step(Line::new("Ask again with ").quote(mark).say(" as the registration to have its record read."));
+    }
+}
+
+/// The topics of the question, or else what it hints at, or else what its category stands for.
+fn topics(case: &Case<'_>) -> Vec<Topic> {
+    let mut topics = case.ask.topics.clone();
+    // The battery of an electric car is the traction battery first.
+    let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
+    if let Some(at) = electrical.filter(|_| case.facts.is_some_and(Facts::is_zero_emission)) {
+        topics.insert(at, Topic::Part(Component::HighVoltage));
+    }
+    if !topics.is_empty() || !case.ask.symptoms.is_empty() {
+        return topics;
+    }
+    if case.ask.wants(Intent::Penalty)
+        && let Some(facts) = case.facts
+    {
+        let fines = [(facts.mot.is_lacking(), Topic::MotFee), (facts.tax.is_lacking(), Topic::Tax)];
+        topics.extend(fines.into_iter().filter(|(applies, _)| *applies).map(|(_, topic)| topic));
+    }
+    if case.ask.wants(Intent::Electric) {
+        topics.push(Topic::Part(Component::HighVoltage));
+    }
+    if !topics.is_empty() {
+        return topics;
     }
     if !general::is_about_vehicles(case) {
         return Vec::new();
@@ -109,8 +154,8 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::Retest => mot::retest(case, draft),
         Topic::MotExempt => mot::exemption(case, draft),
         Topic::MotFee => mot::fee(case, draft),
-        Topic::Tax => papers::tax(case, draft),
-        Topic::Sorn => papers::sorn(case, draft),
+        Topic::Tax => road_tax::tax(case, draft),
+        Topic::Sorn => road_tax::sorn(case, draft),
         Topic::Insurance => papers::insurance(case, draft),
         Topic::Zones => papers::zones(case, draft),
         Topic::Recall => papers::recall(case, draft),
@@ -142,36 +187,33 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
-/// Safety steps, before any fact.
-fn emergencies(case: &Case<'_>, draft: &mut Draft) {
-    for rule in &case.ask.emergencies {
-        draft.reason(rule.urgency.unwrap_or(Urgency::StopNow), Line::default().rule_words(rule, &rule.statement));
-        for step in &rule.steps {
-            let line = Line::default().rule_words(rule, step);
-            if !draft.first.iter().any(|there| there.text == line.text) {
-                draft.first.push(line);
-            }
-        }
-    }
-    if let Some(rule) = case.ask.emergencies.first() {
-        if rule.unconfirmed {
-            draft.unknown(Line::new("Part of the safety steps is general knowledge that no single source here confirms; a call handler's word goes before it."));
-        }
-        draft.unknown(Line::new(
-            "What is happening at the roadside: this answer cannot see it, and no record shows it.",
-        ));
-    }
-}
-
 /// What a described situation asks for, and what a symptom usually means.
 fn symptoms(case: &Case<'_>, draft: &mut Draft) {
     for rule in &case.ask.symptoms {
-        let line = Line::default().rule_words(rule, &rule.statement);
-        draft.reason(rule.urgency.unwrap_or(Urgency::Soon), line);
-        draft.rule(Some(rule));
+        match weighed(rule, case) {
+            // What the record shows not to be the case is answered, and nothing to worry about.
+            Urgency::Information => draft.lead_rule(rule),
+            urgency => draft.reason_rule(urgency, rule),
+        }
     }
-    if case.ask.symptoms.iter().any(|rule| rule.topic == "symptom") {
-        draft.unknown(Line::new("The cause of what you notice: only an inspection of the vehicle can find it."));
-        draft.step(Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning."));
+    let of_vehicle = || case.ask.symptoms.iter().filter(|rule| rule.topic == "symptom");
+    if of_vehicle().next().is_none() {
+        return;
     }
+    draft.unknown(Line::new("The cause of what you notice: only an inspection of the vehicle can find it."));
+    draft.step(if of_vehicle().any(|rule| rule.urgency == Some(Urgency::StopNow)) {
+        Line::new("Do not drive it on: have it inspected and repaired where it stands, or recovered.")
+    } else {
+        Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning.")
+    });
+}
+
+/// How urgent a situation is, once the record was looked at: one that the record shows not to be there is information.
+fn weighed(rule: &Rule, case: &Case<'_>) -> Urgency {
+    let refuted = case.facts.is_some_and(|facts| match rule.id.as_str() {
+        "situation.no-mot" | "situation.no-mot-to-test" => facts.mot.is_in_order(),
+        "situation.untaxed" => matches!(facts.tax, Tax::Taxed(_)),
+        _ => false,
+    });
+    if refuted { Urgency::Information } else { rule.urgency.unwrap_or(Urgency::Soon) }
 }

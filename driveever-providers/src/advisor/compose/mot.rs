@@ -4,8 +4,8 @@ use driveever_core::vehicle::record::DefectSeverity;
 
 use super::{
     Case,
-    defects::failure_notes,
-    facts_lines::{mot_basis, mot_line, record, registered_line, test_line},
+    defects::{failure_notes, hidden_defects, papers_steps},
+    facts_lines::{mot_basis, mot_line, mot_words, record, registered_line, test_line},
 };
 use crate::{
     advisor::{
@@ -21,30 +21,51 @@ pub(super) const SOON_DAYS: i64 = 30;
 
 /// How long the MOT runs, when it can be renewed, and what happens after.
 pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
-    let northern = case.ask.wants(Intent::NorthernIreland) || case.facts.is_some_and(Facts::is_northern_irish);
+    let asked_of_ireland = case.ask.wants(Intent::NorthernIreland);
+    let northern = asked_of_ireland || case.facts.is_some_and(Facts::is_northern_irish);
     let first = if northern { "mot.first-test-ni" } else { "mot.first-test-gb" };
+    if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| asked_of_ireland && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     let Some(facts) = record(case, draft) else {
+        let touched = case.ask.touched_of("mot").or_else(|| case.rules.get(first));
+        if let Some(rule) = touched.filter(|_| !draft.answers()) {
+            draft.lead_rule(rule);
+        }
         draft.rule(case.rules.get(first));
         draft.rule(case.rules.get("mot.renew-early"));
         draft.rule(case.rules.get("mot.expired"));
         return;
     };
-    draft.lead(mot_line(facts).say("."));
-    state_reason(facts, draft, true);
+    let line = match facts.mot {
+        _ if !case.ask.wants(Intent::InForce) || facts.mot == Mot::Unknown => mot_line(facts),
+        _ => {
+            let yes = if facts.mot.is_in_order() { "Yes: " } else { "No: " };
+            let line = mot_words(Line::new(yes), facts, false);
+            match &facts.record.mot_expiry_date {
+                Some(fact) => line.cite(fact),
+                None => line.cite(&facts.record.mot_status),
+            }
+        }
+    };
+    draft.lead(line.say("."));
+    state_reason(case, facts, draft, true);
     if let Some(latest) = facts.latest() {
         draft.known(test_line(latest));
     }
     match facts.mot {
+        Mot::Valid(_) if facts.has_failed() => failed_meanwhile(case, facts, draft),
         Mot::Valid(_) => valid(case, facts, draft),
+        Mot::ValidUndated => draft.step(Line::new("Look the expiry date up on GOV.UK with the registration.")),
         Mot::FirstDue(_) => {
             draft.rule(case.rules.get(first));
             draft.known(registered_line(facts).unwrap_or_else(|| mot_line(facts)));
             draft.step(Line::new("Put the date in the diary; the test may be made earlier."));
         }
-        Mot::Expired(_) | Mot::NotValid => {
+        Mot::Expired(_) | Mot::FirstOverdue(_) | Mot::NotValid => {
             draft.rule(case.rules.get("mot.expired"));
             draft.rule(case.rules.get("mot.no-mot-penalty"));
-            draft.step(Line::new("Book a test now; drive only to it or to repair, or have the vehicle taken there."));
+            papers_steps(case, facts, draft);
         }
         Mot::Unknown => {
             draft.rule(case.rules.get(first));
@@ -56,6 +77,20 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
     }
     if northern {
         draft.rule(case.rules.get("mot.first-test-ni"));
+        hidden_defects(facts, draft);
+    }
+}
+
+/// A certificate that still runs although the newest test failed.
+fn failed_meanwhile(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    draft.lead(Line::new(
+        "But its newest test failed, so the certificate runs on paper only: see what has to be repaired.",
+    ));
+    failure_notes(facts, draft);
+    draft.rule(case.rules.get(if facts.is_dangerous() { "mot.dangerous-driving" } else { "mot.major-driving" }));
+    draft.rule(case.rules.get("mot.retest"));
+    if !facts.is_dangerous() {
+        draft.step(Line::new("Book the repair and the retest together, and drive only there."));
     }
 }
 
@@ -71,7 +106,7 @@ fn valid(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
         draft.step(if from <= case.today {
             Line::new("Book the test now.")
         } else {
-            Line::new("Book the test for a day after ").derived_date(from).say(".")
+            Line::new("Book the test for ").derived_date(from).say(" or a day after it.")
         });
     }
     if !facts.open_notes().is_empty() {
@@ -82,24 +117,23 @@ fn valid(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
 }
 
 /// Why the state of the MOT is urgent; `strict` when driving or the MOT itself was asked about.
-pub(super) fn state_reason(facts: &Facts<'_>, draft: &mut Draft, strict: bool) {
+pub(super) fn state_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft, strict: bool) {
     let parked = facts.tax == Tax::Sorn;
     let basis = mot_basis(facts);
+    let lacking = || mot_words(Line::default(), facts, true).on(basis);
     match facts.mot {
-        Mot::Expired(day) if parked => draft.reason(
-            Urgency::Plan,
-            Line::new("The MOT ran out on ")
-                .date(day)
-                .say("; declared off the road, it needs one before it returns.")
-                .on(basis),
-        ),
-        Mot::Expired(day) => {
-            let urgency = if strict { Urgency::StopNow } else { Urgency::Soon };
-            draft.reason(urgency, Line::new("The MOT ran out, or was due, on ").date(day).say(": no driving on a road, except to a booked test or to or from repair, unless the vehicle is exempt.").on(basis));
+        mot if mot.is_lacking() && parked => {
+            draft.reason(Urgency::Plan, lacking().say("; declared off the road, it needs one before it returns."));
         }
-        Mot::NotValid if !parked => {
-            let urgency = if strict { Urgency::StopNow } else { Urgency::Soon };
-            draft.reason(urgency, Line::new("The record says that the MOT is not valid: no driving on a road, except to a booked test or to or from repair, unless the vehicle is exempt.").on(basis));
+        mot if mot.is_lacking() && facts.is_past_mot_age(case.rules) == Some(true) => draft.reason(
+            if strict { Urgency::Soon } else { Urgency::Plan },
+            lacking().say(": by its age it may be exempt; make sure of that before it is driven."),
+        ),
+        mot if mot.is_lacking() => {
+            let line = lacking().say(": no driving on a road, except to a booked test or to or from repair");
+            let known_age = facts.is_past_mot_age(case.rules).is_some();
+            let line = if known_age { line.say(".") } else { line.say(", unless the vehicle is exempt.") };
+            draft.reason(if strict { Urgency::StopNow } else { Urgency::Soon }, line);
         }
         Mot::Valid(day) | Mot::FirstDue(day) if facts.days_to(day) <= SOON_DAYS => {
             draft.reason(
@@ -116,11 +150,10 @@ pub(super) fn state_reason(facts: &Facts<'_>, draft: &mut Draft, strict: bool) {
 
 /// Retests.
 pub(super) fn retest(case: &Case<'_>, draft: &mut Draft) {
-    draft.rule(case.rules.get("mot.retest"));
+    if let Some(rule) = case.rules.get("mot.retest") {
+        draft.lead_rule(rule);
+    }
     draft.rule(case.rules.get("mot.major-driving"));
-    draft.lead(Line::new(
-        "A retest can be free or partial, if the vehicle stays for repair or comes back within the window named below.",
-    ));
     draft.step(Line::new("Ask the test station for its retest terms before taking the vehicle away."));
     let Some(facts) = record(case, draft) else { return };
     if let Some(latest) = facts.latest() {
@@ -128,7 +161,9 @@ pub(super) fn retest(case: &Case<'_>, draft: &mut Draft) {
         if latest.entry.passed {
             draft.lead(Line::new("Its newest test was a pass, so no retest is due on record."));
         } else if let Some(day) = latest.day {
-            draft.lead(Line::new("Its newest test failed ").days(-facts.days_to(day)).say(" ago."));
+            draft.lead(
+                Line::new("Its newest test failed on ").date(day).say(", ").days(-facts.days_to(day)).say(" ago."),
+            );
             failure_notes(facts, draft);
         }
     }
@@ -138,10 +173,19 @@ pub(super) fn retest(case: &Case<'_>, draft: &mut Draft) {
 /// Whether age exempts it.
 pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("mot.age-exemption"));
+    let asked_of_ireland = case.ask.wants(Intent::NorthernIreland);
+    if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| asked_of_ireland && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     let Some(facts) = record(case, draft) else {
+        let touched = case.ask.touched_of("mot").or_else(|| case.rules.get("mot.first-test-gb"));
+        if let Some(rule) = touched.filter(|_| !draft.answers()) {
+            draft.lead_rule(rule);
+        }
         draft.rule(case.rules.get("mot.first-test-gb"));
         return;
     };
+    state_reason(case, facts, draft, false);
     if facts.is_northern_irish() || case.ask.wants(Intent::NorthernIreland) {
         draft.rule(case.rules.get("mot.age-exemption-ni"));
     }
@@ -159,8 +203,10 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
             draft.lead(Line::new("It needs no MOT yet, because it is too new; it is not exempt by age."));
         }
         (Some(false), _) => {
-            draft.lead(Line::new("Yes, it needs an MOT: it is not old enough for the exemption by age."));
+            let yes = if facts.mot.is_in_order() { "Yes, and it has one: " } else { "Yes, it needs an MOT: " };
+            draft.lead(mot_words(Line::new(yes), facts, false).say(". It is not exempt by age."));
             draft.rule(case.rules.get("mot.first-test-gb"));
+            papers_steps(case, facts, draft);
         }
         (None, _) => {
             draft.unknown(Line::new("Its age: neither first registration nor year of manufacture is on record."));
@@ -173,9 +219,8 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
 
 /// The fee, and the fine for having none.
 pub(super) fn fee(case: &Case<'_>, draft: &mut Draft) {
-    draft.rule(case.rules.get("mot.fee"));
-    draft.rule(case.rules.get("mot.no-mot-penalty"));
-    draft.rule(case.rules.get("mot.retest"));
+    let penalty_only = case.ask.wants(Intent::Penalty) && !case.ask.wants(Intent::Cost);
+    let told = draft.answers();
     let motorcycle =
         case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
     let heavier = case.facts.is_some_and(|facts| matches!(facts.kind, Kind::Heavy | Kind::Van));
@@ -186,16 +231,27 @@ pub(super) fn fee(case: &Case<'_>, draft: &mut Draft) {
         if case.ask.wants(Intent::Penalty)
             && let Some(rule) = case.rules.get("mot.no-mot-penalty")
         {
-            draft.lead(Line::default().rule_words(rule, &rule.statement));
+            draft.lead_rule(rule);
         }
-        draft.lead(
-            Line::new("The MOT of a ")
-                .say(what)
-                .say(" costs at most ")
-                .amount(rule, figure)
-                .say(" in Great Britain; many stations ask less."),
-        );
-        draft.cost(Line::new("MOT test of a ").say(what).say(", at most: ").amount(rule, figure));
+        if penalty_only || told {
+            draft.rule(Some(rule));
+        } else if heavier {
+            draft.lead(Line::new("The fee for goods vehicles is not held here, only those of cars and motorcycles: ask the test station."));
+        } else {
+            draft.lead(
+                Line::new("The MOT of a ")
+                    .say(what)
+                    .say(" costs at most ")
+                    .amount(rule, figure)
+                    .say(" in Great Britain; many stations ask less."),
+            );
+        }
+        if !heavier {
+            draft.cost(Line::new("MOT test of a ").say(what).say(", at most: ").amount(rule, figure));
+        }
+    }
+    for id in ["mot.fee", "mot.no-mot-penalty", "mot.retest"] {
+        draft.rule(case.rules.get(id));
     }
     if heavier {
         draft.unknown(Line::new("The fee for goods vehicles: only those of cars and motorcycles are held here."));
@@ -205,10 +261,12 @@ pub(super) fn fee(case: &Case<'_>, draft: &mut Draft) {
     }
     if let Some(facts) = record(case, draft) {
         draft.known(mot_line(facts));
-        state_reason(facts, draft, true);
+        state_reason(case, facts, draft, true);
         if facts.latest().is_some_and(|test| test.has(&DefectSeverity::Dangerous) && !test.entry.passed) {
             failure_notes(facts, draft);
         }
     }
-    draft.step(Line::new("Compare test stations: the maximum is set, the price is not."));
+    if !penalty_only {
+        draft.step(Line::new("Compare test stations: the maximum is set, the price is not."));
+    }
 }

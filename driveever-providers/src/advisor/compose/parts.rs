@@ -2,21 +2,24 @@
 
 use super::{
     Case,
-    defects::notes,
+    defects::{hidden_defects, notes},
     facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
 };
 use crate::{
     advisor::{
         components::Component,
         draft::{Draft, Line},
-        facts::Kind,
-        topics::Intent,
+        facts::{Facts, Kind},
+        topics::{Intent, Topic},
     },
-    rules::Urgency,
+    rules::{Rule, Urgency},
 };
 
 /// How many earlier notes on the part are shown.
 const SHOWN_EARLIER: usize = 6;
+
+/// How many rules of a part are told.
+const SHOWN_RULES: usize = 4;
 
 /// Rules that go with a part, beside those of its own topic.
 fn rules_of(part: Component) -> &'static [&'static str] {
@@ -30,31 +33,36 @@ fn rules_of(part: Component) -> &'static [&'static str] {
         Component::Electrical => &["battery.life"],
         Component::HighVoltage => &["ev.battery-warranty"],
         Component::Exhaust => &["smoke.colours", "mot.warning-lamps"],
-        Component::Structure | Component::Steering | Component::Suspension | Component::Restraint => {
-            &["mot.category-advisory"]
-        }
-        Component::FuelSystem | Component::Visibility | Component::Transmission | Component::Body => &[],
+        Component::Structure
+        | Component::Steering
+        | Component::Suspension
+        | Component::Restraint
+        | Component::FuelSystem
+        | Component::Visibility
+        | Component::Transmission
+        | Component::Body => &[],
     }
 }
 
 /// What is known of a part.
 pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
-    let motorcycle =
-        case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
-    if part == Component::Tyres && motorcycle {
-        draft.rule(case.rules.get("tyres.tread-motorcycle"));
+    if part.needs_an_engine() && case.facts.is_some_and(Facts::is_zero_emission) {
+        without(part, case, draft);
+        return;
     }
-    for id in rules_of(part) {
-        draft.rule(case.rules.get(id));
-    }
-    for rule in case.rules.iter().filter(|rule| rule.topic == part.rule_topic()).take(4) {
-        if !matches!(rule.topic.as_str(), "fuel") && (motorcycle || rule.id != "tyres.tread-motorcycle") {
-            draft.rule(Some(rule));
-        }
-    }
+    rules(part, case, draft);
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
     let Some(facts) = record(case, draft) else {
-        draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
+        if !draft.answers() && !case.ask.is_about(Topic::RepairCosts) {
+            draft.lead(
+                Line::new("No vehicle's record was read, so nothing can be said of ")
+                    .say(part.name())
+                    .say(" of one in particular; what is held in general is below."),
+            );
+        }
+        if case.ask.symptoms.is_empty() {
+            draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
+        }
         return;
     };
     if part == Component::HighVoltage {
@@ -70,6 +78,17 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         );
         return;
     };
+    if facts.open_notes().iter().any(|note| note.concerns(part) && note.concern == Urgency::StopNow)
+        && !latest.entry.passed
+        && !draft.lead.iter().any(|line| line.text.starts_with("No"))
+    {
+        draft.lead(
+            Line::new("No, not as it is: its newest test found a dangerous defect on ")
+                .say(part.name())
+                .cite_test(latest)
+                .say("."),
+        );
+    }
     let shown = notes(facts, draft, |note| note.concerns(part));
     let earlier: Vec<_> = facts
         .tests
@@ -78,6 +97,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         .flat_map(|test| test.notes().iter().filter(|note| note.concerns(part)).map(move |note| (test, note)))
         .collect();
     let line = match (shown, earlier.len()) {
+        (0, _) if facts.hides_defects() => Line::new("What its newest test noted on ")
+            .say(part.name())
+            .say(" is not known: defects of tests in Northern Ireland are not published."),
         (0, 0) => Line::new("None of the tests on record notes anything on ").say(part.name()).say("."),
         (0, n) => Line::new("The newest test notes nothing on ")
             .say(part.name())
@@ -101,9 +123,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
         draft.known(plain_note(note, test));
     }
-    if facts.is_northern_irish() {
-        draft.unknown(Line::new("Defects of tests in Northern Ireland: its tests are recorded without them."));
-    }
+    hidden_defects(facts, draft);
     let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
     if pressing {
         draft.step(
@@ -121,7 +141,37 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
-fn electric(facts: &crate::advisor::facts::Facts<'_>, draft: &mut Draft) {
+/// The rules of a part, the ones that the question touches first.
+fn rules(part: Component, case: &Case<'_>, draft: &mut Draft) {
+    let motorcycle =
+        case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
+    let other = if motorcycle { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
+    let named = rules_of(part).iter().filter_map(|id| case.rules.get(id));
+    let of_topic = case.rules.iter().filter(|rule| rule.topic == part.rule_topic() && rule.topic != "fuel").take(5);
+    let mut all: Vec<&'static Rule> = named.chain(of_topic).filter(|rule| rule.id != other).collect();
+    all.sort_by_key(|rule| !case.ask.touches(&rule.id));
+    if let Some(rule) = all.first().filter(|_| case.ask.wants(Intent::Rule) && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
+    all.into_iter().take(SHOWN_RULES).for_each(|rule| draft.rule(Some(rule)));
+}
+
+/// A part that a vehicle without an engine has not.
+fn without(part: Component, case: &Case<'_>, draft: &mut Draft) {
+    let Some(facts) = record(case, draft) else { return };
+    draft.lead(
+        Line::new("By its recorded fuel it has no combustion engine, so there is nothing to say on ")
+            .say(part.name())
+            .say("."),
+    );
+    if let Some(fact) = &facts.record.fuel_type {
+        draft.known(super::facts_lines::fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
+    }
+    draft.unknown(Line::new("What its maker's schedule asks for instead: the handbook says."));
+    draft.step(Line::new("Look up the maker's service schedule in the handbook."));
+}
+
+fn electric(facts: &Facts<'_>, draft: &mut Draft) {
     if let Some(fact) = &facts.record.fuel_type {
         draft.known(super::facts_lines::fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
     }

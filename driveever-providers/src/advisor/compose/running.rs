@@ -4,18 +4,19 @@ use super::{
     Case,
     defects::notes,
     facts_lines::{
-        count, fuel_words, mileage_line, mot_line, note_line, plain_note, record, registered_line, tax_line,
+        average_line, count, fuel_words, mileage_line, mot_line, note_line, plain_note, record, registered_line,
+        tax_line,
     },
-    papers::amount,
+    road_tax::amount,
 };
 use crate::{
     advisor::{
         components::Component,
-        draft::{Basis, Draft, Line},
+        draft::{Draft, Line},
         facts::{Facts, Kind},
         topics::Topic,
     },
-    rules::Urgency,
+    rules::{Rule, Urgency},
 };
 
 /// Service intervals; what was done is on no record.
@@ -46,32 +47,35 @@ pub(super) fn service(case: &Case<'_>, draft: &mut Draft) {
 }
 
 fn usage(facts: &Facts<'_>, draft: &mut Draft) {
-    if let Some(usage) = &facts.mileage.average {
-        draft.known(
-            Line::new("Average use: about ")
-                .count(usage.a_year)
-                .say(" miles a year since ")
-                .date(usage.from.day)
-                .on(Basis::Test(Some(usage.to.day))),
-        );
-    }
+    draft.known(average_line(Line::new("Average use: "), facts));
 }
 
-/// Warning lamps by colour.
+/// Warning lamps by colour: the rule of the colour that was named, and else all of them.
 pub(super) fn warning_lamps(case: &Case<'_>, draft: &mut Draft) {
-    let found = |id: &str| case.ask.found.iter().any(|rule| rule.id == id);
-    if case.ask.emergencies.is_empty() {
-        draft.lead(Line::new("The colour decides: red means stop, amber means have it checked soon, green, blue or white is information."));
-        if case.ask.symptoms.is_empty() {
-            draft.reason(Urgency::Soon, Line::new("A warning lamp that stays on needs a check before a trip; a red one means stop as soon as it is safe."));
+    let named: Vec<&'static Rule> =
+        case.rules.iter().filter(|rule| rule.topic == "lamps" && case.ask.touches(&rule.id)).collect();
+    let urgency = named.iter().filter_map(|rule| rule.urgency).max().unwrap_or(Urgency::Soon);
+    match named.first() {
+        Some(rule) => draft.lead_rule(rule),
+        None => draft.lead(Line::new("The colour decides: red means stop, amber means have it checked soon, green, blue or white is information.")),
+    }
+    if case.ask.symptoms.is_empty() && urgency > Urgency::Information {
+        draft.reason(
+            urgency,
+            Line::new(
+                "A warning lamp that stays on needs a check before a trip; a red one means stop as soon as it is safe.",
+            ),
+        );
+    }
+    for rule in &named {
+        draft.rule(Some(rule));
+    }
+    if named.is_empty() {
+        for id in ["lamps.red", "lamps.amber", "lamps.other"] {
+            draft.rule(case.rules.get(id));
         }
     }
-    if found("lamps.red-battery") {
-        draft.rule(case.rules.get("lamps.red-battery"));
-    }
-    for id in ["lamps.amber", "lamps.red", "lamps.red-critical", "mot.warning-lamps", "lamps.other"] {
-        draft.rule(case.rules.get(id));
-    }
+    draft.rule(case.rules.get("mot.warning-lamps"));
     draft.unknown(Line::new("Which fault lit the lamp: only the handbook's page and the stored fault codes tell."));
     draft.step(Line::new(
         "Match the symbol with the handbook, check levels with the engine cold, and have the fault codes read.",
@@ -101,16 +105,14 @@ fn related(facts: &Facts<'_>, draft: &mut Draft, fits: impl Fn(&str) -> bool) {
 
 /// Smoke from the exhaust.
 pub(super) fn smoke(case: &Case<'_>, draft: &mut Draft) {
-    draft.rule(case.rules.get("smoke.colours"));
-    if case.ask.emergencies.is_empty() {
-        draft.lead(Line::new("The colour of exhaust smoke points to the cause: see the rule below. Smoke from anywhere but the exhaust is an emergency: stop, engine off, everyone out."));
-        draft.reason(
-            Urgency::Soon,
-            Line::new(
-                "Exhaust smoke that stays once the engine is warm needs a check soon; thick white smoke means stop.",
-            ),
-        );
+    if let Some(rule) = case.rules.get("smoke.colours") {
+        draft.lead_rule(rule);
     }
+    draft.lead(Line::new("Smoke from anywhere but the exhaust is an emergency: stop, engine off, everyone out."));
+    draft.reason(
+        Urgency::Soon,
+        Line::new("Exhaust smoke that stays once the engine is warm needs a check soon; thick white smoke means stop."),
+    );
     draft.unknown(Line::new("The cause: only an inspection finds it."));
     draft.step(Line::new("Check oil and coolant levels with the engine cold, do not drive on with thick white smoke, and have it diagnosed."));
     draft.cost(Line::new("No sourced figure for the repair is held."));
@@ -136,9 +138,7 @@ pub(super) fn smoke(case: &Case<'_>, draft: &mut Draft) {
 /// Flooding.
 pub(super) fn flood(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("emergency.flood"));
-    if let Some(rule) = case.rules.get("emergency.flood")
-        && case.ask.emergencies.is_empty()
-    {
+    if let Some(rule) = case.rules.get("emergency.flood") {
         draft.reason(Urgency::Soon, Line::default().rule_words(rule, &rule.statement));
         rule.steps.iter().for_each(|step| draft.step(Line::default().rule_words(rule, step)));
     }
@@ -152,9 +152,7 @@ pub(super) fn flood(case: &Case<'_>, draft: &mut Draft) {
 pub(super) fn breakdown(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("emergency.motorway"));
     draft.rule(case.rules.get("battery.life"));
-    if case.ask.emergencies.is_empty()
-        && let Some(rule) = case.rules.get("emergency.breakdown")
-    {
+    if let Some(rule) = case.rules.get("emergency.breakdown") {
         draft.reason(Urgency::Soon, Line::default().rule_words(rule, &rule.statement));
         rule.steps.iter().for_each(|step| draft.step(Line::default().rule_words(rule, step)));
     }
@@ -253,6 +251,9 @@ pub(super) fn repair_costs(case: &Case<'_>, draft: &mut Draft) {
 
 /// Timing belts: the typical interval beside the vehicle's age and mileage.
 pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
+    if let Some(rule) = case.rules.get("timing-belt.interval").filter(|_| case.facts.is_none() && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     draft.rule(case.rules.get("timing-belt.interval"));
     draft.unknown(Line::new(
         "Whether this engine has a belt or a chain, and when a belt was last changed: no record here holds that.",
@@ -275,8 +276,9 @@ pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
     };
     let over_age = facts.age_years().zip(figure("belt-years")).is_some_and(|(age, limit)| f64::from(age) >= limit);
     let over_miles = facts
-        .mileage
-        .latest()
+        .mileage()
+        .readings
+        .last()
         .zip(figure("belt-miles"))
         .is_some_and(|(reading, limit)| f64::from(reading.miles) >= limit);
     if over_age || over_miles {
@@ -295,7 +297,9 @@ pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
 
 /// Fuel grades.
 pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
-    draft.rule(case.rules.get("fuel.e10"));
+    if let Some(rule) = case.rules.get("fuel.e10") {
+        draft.lead_rule(rule);
+    }
     draft.step(Line::new(
         "Check make, model and year at GOV.UK's E10 checker; the fuel flap often states the grade too.",
     ));
