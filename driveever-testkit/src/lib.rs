@@ -33,6 +33,7 @@ pub mod cases;
 pub mod sample;
 pub mod strategy;
 
+pub use cases::entities;
 pub use sample::{Note, Sample, SampleContext, SampleStore};
 
 /// Runs a case on a runtime of its own.
