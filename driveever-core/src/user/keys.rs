@@ -107,7 +107,8 @@ impl KeyRing {
             .last()
             .is_none_or(|newest| now.plus(self.options.key_cache) >= newest.signs_from.plus(self.options.key_rotation));
         let keys = if due { self.rotate().await? } else { self.keys(Duration::ZERO).await? };
-        signing(&keys, now).ok_or_else(|| Error::internal("no signing key though one was made"))
+        // The first key signs from when it was made, which is after this began.
+        signing(&keys, self.clock.now()).ok_or_else(|| Error::internal("no signing key though one was made"))
     }
 
     /// Publishes the next key now, whatever the present one's age; it signs one cache lifetime later.

@@ -102,3 +102,26 @@ async fn a_token_for_somebody_else_does_not_let_in() {
         assert!(service.authenticator().authenticate(bad).await.is_err());
     }
 }
+
+/// A clock that moves on whenever somebody looks at it, as every real one does.
+struct Ticking(std::sync::Arc<driveever_core::time::FixedClock>);
+
+impl driveever_core::time::Clock for Ticking {
+    fn now(&self) -> driveever_core::time::Timestamp {
+        self.0.advance(Duration::from_millis(1));
+        self.0.now()
+    }
+}
+
+#[tokio::test]
+async fn the_first_key_signs_at_once_though_time_passes_while_it_is_made() {
+    let service = service();
+    let ring = driveever_core::user::KeyRing::new(
+        service.world.store.clone(),
+        std::sync::Arc::new(OpenTokens),
+        std::sync::Arc::new(Ticking(service.world.clock.clone())),
+        service.world.ids.clone(),
+        service.options.tokens.clone(),
+    );
+    assert_eq!(ring.maintain().await.unwrap().number, 1);
+}
