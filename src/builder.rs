@@ -31,6 +31,9 @@ use crate::{
 /// How often a message is delivered before it is parked.
 const MAX_ATTEMPTS: u32 = 8;
 
+/// Puts one prompt service around another.
+type WrapPrompts = Box<dyn FnOnce(Arc<dyn PromptService>) -> Arc<dyn PromptService> + Send + Sync>;
+
 /// Chooses what DriveEver is made of; every choice has a default. See [`DriveEver::builder`].
 pub struct Builder {
     store: Option<Arc<dyn Store>>,
@@ -42,6 +45,7 @@ pub struct Builder {
     payment: PaymentMode,
     users: Option<Arc<dyn UserService>>,
     prompts: Option<Arc<dyn PromptService>>,
+    wrap_prompts: Option<WrapPrompts>,
     ai: Option<Arc<dyn AiService>>,
     vehicles: Option<Arc<dyn VehicleService>>,
     payments: Option<Arc<dyn PaymentProcessor>>,
@@ -93,6 +97,7 @@ impl Default for Builder {
             payment: PaymentMode::Test,
             users: None,
             prompts: None,
+            wrap_prompts: None,
             ai: None,
             vehicles: None,
             payments: None,
@@ -169,6 +174,15 @@ impl Builder {
         self
     }
 
+    /// Puts something of yours around the prompt service on the road of a question: a cache, a measurement, a witness.
+    pub fn wrap_prompts(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn PromptService>) -> Arc<dyn PromptService> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrap_prompts = Some(Box::new(wrap));
+        self
+    }
+
     /// Your own AI service.
     pub fn ai(mut self, ai: Arc<dyn AiService>) -> Self {
         self.ai = Some(ai);
@@ -236,6 +250,12 @@ impl Builder {
             Notifications::new(store.clone(), clock.clone(), ids.clone(), Arc::new(UuidSecrets), options.notifications);
         let projections = Projections::new(store.clone());
 
+        let idempotency = IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency);
+        #[cfg(feature = "auth")]
+        let idempotency = match &self.login {
+            Some(login) => idempotency.with_secret(login.fingerprints()),
+            None => idempotency,
+        };
         #[cfg(feature = "auth")]
         let accounts = self.login.take().map(|login| login.accounts(store.clone(), clock.clone(), ids.clone()));
         #[cfg(feature = "auth")]
@@ -244,12 +264,17 @@ impl Builder {
             self.sinks.push(accounts.users.revocations().clone());
         }
 
+        let road_prompts = self.prompts.take().unwrap_or_else(|| prompts.clone());
+        let road_prompts = match self.wrap_prompts.take() {
+            Some(wrap) => wrap(road_prompts),
+            None => road_prompts,
+        };
         let ledger = Ledger::new(store.clone(), clock.clone(), ids.clone(), self.payment);
         let ports = OrderPorts {
             store: store.clone(),
             users: self.users.take().unwrap_or_else(|| Arc::new(TrustedUsers)),
             vehicles: self.vehicles.take().unwrap_or_else(|| vehicles.clone()),
-            prompts: self.prompts.take().unwrap_or_else(|| prompts.clone()),
+            prompts: road_prompts.clone(),
             ai: self.ai.clone().unwrap_or_else(|| answers.clone()),
             rules: self.rules.take().unwrap_or_else(|| Arc::new(NoRules)),
             classify: self.classify.clone(),
@@ -259,7 +284,6 @@ impl Builder {
             ids: ids.clone(),
         };
         let users = ports.users.clone();
-        let road_prompts = ports.prompts.clone();
         let orders = Arc::new(Orders::new(ports, options.orders));
 
         let parked = ParkedMessages::new(store.clone(), clock.clone(), ids.clone());
@@ -277,7 +301,7 @@ impl Builder {
         Ok(DriveEver::of(Parts {
             audit: Arc::new(AuditTrail::new(store.clone())),
             analytics: Arc::new(Statistics::new(store.clone(), clock.clone(), options.analytics)),
-            idempotency: IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency),
+            idempotency,
             reminders: Reminders::new(notifications.clone(), vehicles.clone()),
             ai: self.ai.unwrap_or_else(|| answers.clone()),
             #[cfg(feature = "auth")]
