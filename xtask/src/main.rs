@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command for people")]
 
 mod ci;
+mod contract;
 mod dependencies;
 
 use std::{
@@ -14,7 +15,10 @@ cargo xtask COMMAND
 
   test            every test of every crate, doctests included
   ci [--skip STEP]...
-                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, examples, policy
+                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, contract, examples, policy
+  contract [--seconds N] [--seed N]
+                  schemathesis with all checks against the running server, N seconds as admin and N as user; it is
+                  installed from PyPI into a virtual environment below target/
   bench [FILTER]  criterion benchmarks
   load [ARGS]     load harness against the release binary; see docs/performance.md
   openapi         writes docs/openapi.json from the code
@@ -31,6 +35,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "test" => ci::test(),
         "ci" => ci::all(&rest),
+        "contract" => contract::check(&rest),
         "bench" => cargo(["bench", "--workspace", "--"].into_iter().chain(rest.iter().map(String::as_str))),
         "load" => cargo(
             ["run", "--release", "--package", "driveever-load", "--"]
