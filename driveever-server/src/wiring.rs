@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use driveever::{
-    DriveEver, Login, Options, Store, TrustedUsers,
+    Builder, DriveEver, Login, Options, Store, TrustedUsers,
     auth::{Argon2Options, KeyEncryptionKey},
     core::{
         Error, StoreError,
@@ -24,6 +24,7 @@ use crate::{
     config::{Config, PaymentMode, StoreConfig},
     live::Live,
     state::Services,
+    telemetry::EventFigures,
 };
 
 /// Everything that a command works with.
@@ -82,6 +83,18 @@ impl Wired {
     /// # Errors
     /// What stands in the way, in words for an operator.
     pub async fn open(config: &Config, callers: Callers) -> Result<Self, WiringError> {
+        Self::open_with(config, callers, |builder| builder).await
+    }
+
+    /// The same, with something changed before the services are put together.
+    ///
+    /// # Errors
+    /// As [`Wired::open`].
+    pub async fn open_with(
+        config: &Config,
+        callers: Callers,
+        change: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, WiringError> {
         fs::create_dir_all(&config.data_dir)
             .map_err(|source| WiringError::DataDir { path: config.data_dir.display().to_string(), source })?;
         let (store, sqlite) = open_store(config).await?;
@@ -96,14 +109,15 @@ impl Wired {
             })
             .login(login(config)?)
             .options(Options::default())
-            .sink(Arc::new(live.clone()));
+            .sink(Arc::new(live.clone()))
+            .sink(Arc::new(EventFigures::new(clock.clone())));
         if callers == Callers::Operator {
             builder = builder.users(Arc::new(TrustedUsers));
         }
         if let Some(source) = vehicle_source(config, &clock)? {
             builder = builder.vehicle_source(source);
         }
-        Ok(Self { app: builder.build()?, live, sqlite })
+        Ok(Self { app: change(builder).build()?, live, sqlite })
     }
 
     /// What handlers work with.
@@ -144,6 +158,11 @@ impl Wired {
     /// The store's.
     pub async fn check_store(&self) -> Result<(), StoreError> {
         self.app.log().unpublished("order").await.map(drop)
+    }
+
+    /// How many writes wait for the store's one writer; none where it has none.
+    pub fn waiting_writes(&self) -> Option<usize> {
+        self.sqlite.as_ref().map(|store| store.waiting_writes())
     }
 
     /// Ends the store's work: what was acknowledged is on disk.
