@@ -168,19 +168,24 @@ fn session<const N: usize>(tools: &Path, token: &str, arguments: [&str; N]) -> R
 }
 
 fn schemathesis(tools: &Path, server: &Server, token: &str, part: &Part, plan: &Plan) -> Outcome {
-    let report = env::current_dir().map_err(|error| error.to_string())?.join(FOLDER).join(part.name);
-    let tools = fs::canonicalize(tools).map_err(|error| error.to_string())?;
+    let whole = |path: &Path| fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()));
+    let (tools, told) = (whole(tools)?, whole(Path::new(TOLD))?);
     let seconds = if part.ends { plan.seconds.min(20) } else { plan.seconds };
     let mut command = Command::new(tools.join("schemathesis"));
     command
-        .current_dir(TOLD)
-        .env("PYTHONPATH", ".")
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("CONTRACT_TOKEN", token)
-        .args(["--config-file", "schemathesis.toml", "run", &format!("{}/openapi.json", server.address)])
+        .current_dir(FOLDER)
+        .arg("--config-file")
+        .arg(told.join("schemathesis.toml"))
+        .args(["run", &format!("{}/openapi.json", server.address)])
         .args(["--checks", "all", "--seed", &plan.seed, "--max-time", &seconds.to_string(), "--no-color"])
         .args([if part.ends { "--include-operation-id-regex" } else { "--exclude-operation-id-regex" }, ENDING])
-        .args(["--generation-database", "none", "--report", "junit", "--report-dir"])
-        .arg(report);
-    run(&mut command)
+        .args(["--generation-database", "none", "--report", "junit", "--report-dir", part.name]);
+    // Said before the token is part of it.
+    println!("+ {command:?}");
+    command.env("PYTHONPATH", told).env("PYTHONDONTWRITEBYTECODE", "1").env("CONTRACT_TOKEN", token);
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("schemathesis: {status}")),
+        Err(error) => Err(format!("schemathesis could not start: {error}")),
+    }
 }

@@ -94,7 +94,9 @@ async fn with_a_secret_a_fingerprint_tells_nothing_and_still_knows_its_body() {
     let secret = |marker: u8| -> KeyedHash {
         Arc::new(move |hash| {
             let mut keyed: [u8; 32] = hash.try_into().unwrap();
-            keyed.iter_mut().for_each(|byte| *byte = byte.rotate_left(3) ^ marker);
+            for byte in &mut keyed {
+                *byte = byte.rotate_left(3) ^ marker;
+            }
             keyed
         })
     };

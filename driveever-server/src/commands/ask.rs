@@ -99,9 +99,9 @@ pub(super) async fn ask(
     app.settle().await?;
     let told = Told { details: outcome?, choice: choices.last() };
     if json {
-        told.print_json()?
+        told.print_json()?;
     } else {
-        told.print_text()
+        told.print_text();
     }
     wired.close().await;
     Ok(())

@@ -97,9 +97,9 @@ fn complete_problem(response: &mut Response, path: &str, request_id: &str, trace
         let mut answered = problem.into_response();
         let headers = std::mem::take(response.headers_mut());
         let said = |name: &HeaderName| *name == header::CONTENT_LENGTH || *name == header::CONTENT_TYPE;
-        headers.iter().filter(|(name, _)| !said(name)).for_each(|(name, value)| {
+        for (name, value) in headers.iter().filter(|(name, _)| !said(name)) {
             answered.headers_mut().append(name, value.clone());
-        });
+        }
         *response = answered;
     }
     let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return };
