@@ -11,7 +11,7 @@ use driveever_core::{
     id::IdGenerator,
     idempotency::IdempotencyKeys,
     notification::{NotificationService, Reminders},
-    order::{Ledger, NewOrder, OrderDetails, OrderService, QuestionClassifier},
+    order::{Ledger, NewOrder, OrderDetails, OrderService, Orders, QuestionClassifier},
     prompt::{PromptLibrary, PromptService, SeedReport},
     time::Clock,
     user::{PersonalData, UserService},
@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) analytics: Arc<dyn AnalyticsService>,
     pub(crate) audit: Arc<dyn AuditService>,
     pub(crate) orders: Arc<dyn OrderService>,
+    /// The built-in order service, when nobody's own stands in its place.
+    pub(crate) built_in_orders: Option<Arc<Orders>>,
     pub(crate) ledger: Ledger,
     pub(crate) idempotency: IdempotencyKeys,
     pub(crate) parked: ParkedMessages,
@@ -115,7 +117,9 @@ impl DriveEver {
     /// # Errors
     /// The store's.
     pub async fn take_over(&self) -> Result<(), Error> {
-        self.parts.orders.release_former().await?;
+        if let Some(orders) = &self.parts.built_in_orders {
+            orders.release_former().await?;
+        }
         self.parts.idempotency.release().await?;
         for context in crate::CONTEXTS {
             self.parts.store.release(context).await?;

@@ -38,6 +38,9 @@ use crate::{
 /// How often a message is delivered before it is parked.
 const MAX_ATTEMPTS: u32 = 8;
 
+/// Puts one prompt service around another.
+type WrapPrompts = Box<dyn FnOnce(Arc<dyn PromptService>) -> Arc<dyn PromptService> + Send + Sync>;
+
 /// Chooses what DriveEver is made of; every choice has a default. See [`DriveEver::builder`].
 pub struct Builder {
     store: Option<Arc<dyn Store>>,
@@ -49,6 +52,7 @@ pub struct Builder {
     payment: PaymentMode,
     users: Option<Arc<dyn UserService>>,
     prompts: Option<Arc<dyn PromptService>>,
+    wrap_prompts: Option<WrapPrompts>,
     ai: Option<Arc<dyn AiService>>,
     vehicles: Option<Arc<dyn VehicleService>>,
     library: Option<Arc<dyn PromptLibrary>>,
@@ -109,6 +113,7 @@ impl Default for Builder {
             payment: PaymentMode::Test,
             users: None,
             prompts: None,
+            wrap_prompts: None,
             ai: None,
             vehicles: None,
             library: None,
@@ -191,6 +196,15 @@ impl Builder {
     /// Your own prompt service on the road of a question.
     pub fn prompts(mut self, prompts: Arc<dyn PromptService>) -> Self {
         self.prompts = Some(prompts);
+        self
+    }
+
+    /// Puts something of yours around the prompt service on the road of a question: a cache, a measurement, a witness.
+    pub fn wrap_prompts(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn PromptService>) -> Arc<dyn PromptService> + Send + Sync + 'static,
+    ) -> Self {
+        self.wrap_prompts = Some(Box::new(wrap));
         self
     }
 
@@ -317,6 +331,12 @@ impl Builder {
             Notifications::new(store.clone(), clock.clone(), ids.clone(), Arc::new(UuidSecrets), options.notifications);
         let projections = Projections::new(store.clone());
 
+        let idempotency = IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency);
+        #[cfg(feature = "auth")]
+        let idempotency = match &self.login {
+            Some(login) => idempotency.with_secret(login.fingerprints()),
+            None => idempotency,
+        };
         #[cfg(feature = "auth")]
         let accounts = self.login.take().map(|login| login.accounts(store.clone(), clock.clone(), ids.clone()));
         #[cfg(feature = "auth")]
@@ -325,12 +345,17 @@ impl Builder {
             self.sinks.push(accounts.users.revocations().clone());
         }
 
+        let road_prompts = self.prompts.take().unwrap_or_else(|| prompts.clone());
+        let road_prompts = match self.wrap_prompts.take() {
+            Some(wrap) => wrap(road_prompts),
+            None => road_prompts,
+        };
         let ledger = Ledger::new(store.clone(), clock.clone(), ids.clone(), self.payment);
         let ports = OrderPorts {
             store: store.clone(),
             users: self.users.take().unwrap_or_else(|| Arc::new(TrustedUsers)),
             vehicles: self.vehicles.take().unwrap_or_else(|| vehicles.clone()),
-            prompts: self.prompts.take().unwrap_or_else(|| prompts.clone()),
+            prompts: road_prompts.clone(),
             ai: self.ai.take().unwrap_or_else(|| answers.clone()),
             rules: self.rules.take().unwrap_or_else(|| Arc::new(NoRules)),
             classify: self.classify.clone(),
@@ -339,7 +364,7 @@ impl Builder {
             clock: clock.clone(),
             ids: ids.clone(),
         };
-        let (users, road_prompts, ai) = (ports.users.clone(), ports.prompts.clone(), ports.ai.clone());
+        let (users, ai) = (ports.users.clone(), ports.ai.clone());
         let orders = Orders::new(ports, options.orders);
         let orders = Arc::new(match self.worker {
             Some(worker) => orders.named(worker),
@@ -364,7 +389,7 @@ impl Builder {
             analytics: self
                 .analytics
                 .unwrap_or_else(|| Arc::new(Statistics::new(store.clone(), clock.clone(), options.analytics))),
-            idempotency: IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), options.idempotency),
+            idempotency,
             reminders: self.notifications.is_none().then(|| Reminders::new(told, vehicles.clone())),
             notifications: self.notifications.unwrap_or_else(|| Arc::new(notifications)),
             #[cfg(feature = "auth")]
@@ -372,6 +397,7 @@ impl Builder {
             personal,
             library: self.library.unwrap_or(prompts),
             garage: self.garage.unwrap_or(vehicles),
+            built_in_orders: self.orders.is_none().then(|| orders.clone()),
             orders: self.orders.unwrap_or(orders),
             contexts: self.contexts,
             users,

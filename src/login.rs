@@ -8,6 +8,7 @@ use driveever_auth::{
 use driveever_core::{
     Error,
     id::IdGenerator,
+    idempotency::KeyedHash,
     time::Clock,
     user::{
         Authenticator, MemoryAttemptLimiter, PersonalData, Privacy, SignatureVerifier, UserOptions, UserPorts, Users,
@@ -37,6 +38,11 @@ impl Login {
     pub fn new(key: KeyEncryptionKey, hashing: Argon2Options, options: UserOptions) -> Result<Self, Error> {
         let hasher = Argon2Hasher::new(hashing).map_err(|error| Error::invalid("hashing", error.to_string()))?;
         Ok(Self { key, hasher, options })
+    }
+
+    /// The hash that bodies with passwords are fingerprinted with.
+    pub(crate) fn fingerprints(&self) -> KeyedHash {
+        Arc::new(self.key.keyed_hash("idempotency fingerprints"))
     }
 
     pub(crate) fn accounts(self, store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn IdGenerator>) -> Accounts {

@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{
+    aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
+    hmac,
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use driveever_core::{
     Error,
@@ -120,6 +123,18 @@ impl KeyEncryptionKey {
         linked
     }
 
+    /// A keyed hash (HMAC-SHA-256) for one purpose: hashes of different purposes have nothing to do with one another, and
+    /// none says anything about this key.
+    pub fn keyed_hash(&self, purpose: &'static str) -> impl Fn(&[u8]) -> [u8; 32] + Send + Sync + use<> {
+        let master = hmac::Key::new(hmac::HMAC_SHA256, &self.0);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&master, purpose.as_bytes()).as_ref());
+        move |message| {
+            let mut hash = [0; 32];
+            hash.copy_from_slice(hmac::sign(&key, message).as_ref());
+            hash
+        }
+    }
+
     fn cipher(&self) -> Result<RandomizedNonceKey, Error> {
         RandomizedNonceKey::new(&AES_256_GCM, &self.0).map_err(|_| Error::internal("AES-256-GCM refuses its key"))
     }
@@ -175,6 +190,16 @@ mod tests {
             assert!(key.open(id, &SealedKey::new(bad)).is_err(), "{bad}");
         }
         assert!(!format!("{key:?} {sealed:?}").contains(sealed.expose()));
+    }
+
+    #[test]
+    fn keyed_hashes_belong_to_their_key_and_purpose() {
+        let key = KeyEncryptionKey::new([7; 32]);
+        let hash = key.keyed_hash("fingerprints");
+        assert_eq!(hash(b"a body"), key.clone().keyed_hash("fingerprints")(b"a body"));
+        assert_ne!(hash(b"a body"), hash(b"another body"));
+        assert_ne!(hash(b"a body"), key.keyed_hash("something else")(b"a body"));
+        assert_ne!(hash(b"a body"), KeyEncryptionKey::new([8; 32]).keyed_hash("fingerprints")(b"a body"));
     }
 
     #[test]

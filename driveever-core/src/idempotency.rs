@@ -7,6 +7,9 @@
 //!
 //! A key belongs to its user, method and route; with another body it is refused. Answers that say that nothing was begun
 //! are not kept: the caller [abandons](IdempotencyKeys::abandon) the key.
+//!
+//! Of a body only a fingerprint is kept. A body may hold a password, and a plain hash would let whoever reads the store try
+//! passwords out at the speed of SHA-256; under a [`KeyedHash`] it says nothing to whoever has not its key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -54,7 +57,7 @@ entity! {
     } {
         /// SHA-256 over user, method, route and key, in hexadecimal.
         pub digest: String => DIGEST,
-        /// SHA-256 over path parameters and body, in hexadecimal.
+        /// A hash over path and body, keyed where a secret is set, in hexadecimal.
         pub fingerprint: String => FINGERPRINT,
         /// The id under which the request creates what it creates.
         pub result_id: Uuid => RESULT_ID,
@@ -117,9 +120,13 @@ pub enum Begin {
     Replay(KeptAnswer),
 }
 
+/// A hash under a key that is kept elsewhere than the store.
+pub type KeyedHash = Arc<dyn Fn(&[u8]) -> [u8; 32] + Send + Sync>;
+
 /// Keeps keys and answers.
 #[derive(Clone)]
 pub struct IdempotencyKeys {
+    secret: Option<KeyedHash>,
     repository: Arc<dyn IdempotencyRepository>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -134,7 +141,12 @@ impl IdempotencyKeys {
         ids: Arc<dyn IdGenerator>,
         options: IdempotencyOptions,
     ) -> Self {
-        Self { repository, clock, ids, options }
+        Self { repository, clock, ids, options, secret: None }
+    }
+
+    /// Fingerprints bodies under a key, which must be the same at every start: needed wherever bodies may hold secrets.
+    pub fn with_secret(self, secret: KeyedHash) -> Self {
+        Self { secret: Some(secret), ..self }
     }
 
     /// Decides what to do with a request.
@@ -150,7 +162,7 @@ impl IdempotencyKeys {
             revision: Revision::FIRST,
             deleted_at: None,
             digest: digest_of(request),
-            fingerprint: fingerprint_of(request),
+            fingerprint: self.fingerprint_of(request),
             result_id: self.ids.uuid(),
             lease_until: now.plus(self.options.lease),
             answer: None,
@@ -161,6 +173,11 @@ impl IdempotencyKeys {
             Err(StoreError::Duplicate { .. }) => self.meet(fresh, now).await,
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn fingerprint_of(&self, request: &KeyedRequest<'_>) -> String {
+        let plain = hash([request.path.as_bytes(), request.body]);
+        hexadecimal(&self.secret.as_ref().map_or(plain, |secret| secret(&plain)))
     }
 
     /// The key is there already.
@@ -266,21 +283,21 @@ fn check_key(key: &str) -> Result<(), Error> {
 
 fn digest_of(request: &KeyedRequest<'_>) -> String {
     let actor = request.actor.to_string();
-    hash([actor.as_bytes(), request.method.as_bytes(), request.route.as_bytes(), request.key.as_bytes()])
-}
-
-fn fingerprint_of(request: &KeyedRequest<'_>) -> String {
-    hash([request.path.as_bytes(), request.body])
+    hexadecimal(&hash([actor.as_bytes(), request.method.as_bytes(), request.route.as_bytes(), request.key.as_bytes()]))
 }
 
 /// Over each part's length and content, so that no two lists of parts read the same.
-fn hash<const N: usize>(parts: [&[u8]; N]) -> String {
+fn hash<const N: usize>(parts: [&[u8]; N]) -> [u8; 32] {
     let mut digest = Sha256::new();
     for part in parts {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+    digest.finalize().into()
+}
+
+fn hexadecimal(bytes: &[u8; 32]) -> String {
+    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
         use std::fmt::Write as _;
         let _ = write!(text, "{byte:02x}");
         text

@@ -23,7 +23,7 @@ impl Violation {
 pub struct TextRule {
     /// Fewest characters, after trimming.
     pub min: usize,
-    /// Most characters.
+    /// Most characters, white space at the ends included.
     pub max: usize,
     /// Whether line breaks and tabs are allowed.
     pub multiline: bool,
@@ -74,12 +74,12 @@ impl Validator {
         }
     }
 
-    /// Trimmed text that keeps the rule; control characters (NUL, escape, ...) and marks that turn the direction of text
+    /// Trimmed text that keeps the rule, whose upper bound counts the text as it was sent; control characters (NUL, escape, ...) and marks that turn the direction of text
     /// are refused, because they hide what a reader sees.
     pub fn text(&mut self, field: &str, text: &str, rule: TextRule) -> String {
         let trimmed = text.trim();
         // The byte length bounds the count, so that a text of 10 MB costs no walk.
-        let too_long = trimmed.len() > rule.max.saturating_mul(4) || trimmed.chars().count() > rule.max;
+        let too_long = text.len() > rule.max.saturating_mul(4) || text.chars().count() > rule.max;
         if too_long {
             self.fault(field, format!("must have at most {} characters", rule.max));
             return String::new();
@@ -106,8 +106,9 @@ impl Validator {
 
     /// Optional text that keeps the rule; blank counts as absent.
     pub fn optional_text(&mut self, field: &str, text: Option<&str>, rule: TextRule) -> Option<String> {
-        let text = text.filter(|text| !text.trim().is_empty())?;
-        Some(self.text(field, text, rule))
+        let text = text?;
+        let is_blank = text.trim().is_empty() && text.chars().take(rule.max.saturating_add(1)).count() <= rule.max;
+        (!is_blank).then(|| self.text(field, text, rule))
     }
 
     /// A value that parses, or a fault with the parser's own words.
@@ -159,7 +160,18 @@ mod tests {
         assert!(faults("ßßß", TextRule::line(1, 3)).is_empty());
         assert_eq!(faults("ßßßß", TextRule::line(1, 3)), ["must have at most 3 characters"]);
         assert_eq!(faults("  ", TextRule::line(1, 3)), ["must not be empty or blank"]);
+        assert_eq!(faults("  ß ", TextRule::line(1, 3)), ["must have at most 3 characters"]);
         assert_eq!(faults(&"x".repeat(10_000_000), TextRule::line(1, 3)).len(), 1);
+    }
+
+    #[test]
+    fn blank_is_absent_within_bounds() {
+        let mut check = Validator::new();
+        assert_eq!(check.optional_text("field", Some(" \t"), TextRule::line(1, 3)), None);
+        assert_eq!(check.optional_text("field", None, TextRule::line(1, 3)), None);
+        assert!(check.is_clean());
+        check.optional_text("field", Some(&" ".repeat(10_000_000)), TextRule::line(1, 3));
+        assert!(!check.is_clean());
     }
 
     #[test]

@@ -12,4 +12,5 @@ pub mod openapi;
 pub mod routes;
 pub mod server;
 pub mod state;
+pub mod telemetry;
 pub mod wiring;

@@ -27,6 +27,7 @@ const LIFE: Duration = Duration::from_mins(10);
 pub struct Live {
     sender: broadcast::Sender<Arc<StoredEvent>>,
     places: Arc<Semaphore>,
+    capacity: usize,
     closing: CancellationToken,
 }
 
@@ -39,8 +40,9 @@ impl Default for Live {
 impl Live {
     /// A broadcast to at most so many sockets.
     pub fn with_places(places: usize) -> Self {
-        let places = Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)));
-        Self { sender: broadcast::channel(CAPACITY).0, places, closing: CancellationToken::new() }
+        let capacity = places.min(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(capacity));
+        Self { sender: broadcast::channel(CAPACITY).0, places, capacity, closing: CancellationToken::new() }
     }
 
     /// Events from now on.
@@ -61,6 +63,11 @@ impl Live {
             ends_at: Instant::now() + LIFE,
             _place: place,
         })
+    }
+
+    /// How many sockets are open.
+    pub fn open_sockets(&self) -> usize {
+        self.capacity.saturating_sub(self.places.available_permits())
     }
 
     /// Ends all sockets, those to come too: the server stops.
@@ -160,9 +167,11 @@ mod tests {
     async fn places_are_counted_and_given_back() {
         let live = Live::with_places(1);
         let socket = live.open().unwrap();
+        assert_eq!(live.open_sockets(), 1);
         let problem = live.open().unwrap_err();
         assert_eq!((problem.status, problem.retry_after), (503, Some(Duration::from_secs(1))));
         drop(socket);
+        assert_eq!(live.open_sockets(), 0);
         assert!(live.open().is_ok());
     }
 

@@ -30,6 +30,7 @@ use crate::{
     openapi::{self, Document},
     routes,
     state::Services,
+    telemetry,
 };
 
 /// Rate limits by kind of route.
@@ -116,7 +117,8 @@ pub fn router(services: Services, around: &Surroundings) -> (Router, utoipa::ope
         .with_state::<()>(services)
         .layer(map_response(below_api))
         .merge(routes::system::routes(around.system.clone()));
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api", api).split_for_parts();
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api", api).split_for_parts();
+    openapi::complete(&mut document);
     let (plain, _) = routes::system::routes(around.system.clone()).split_for_parts();
     let text = openapi::text(&document).unwrap_or_default();
     let router = router
@@ -127,7 +129,7 @@ pub fn router(services: Services, around: &Surroundings) -> (Router, utoipa::ope
     (passed_by_all(router, around), document)
 }
 
-/// What every request passes, from the outside in: name, log and headers; panics; load; time; body; caller; limit.
+/// What every request passes, from the outside in: compression; name, log and headers; panics; load; time; body; caller; limit.
 fn passed_by_all(router: Router, around: &Surroundings) -> Router {
     let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds);
     let config = &around.config;
@@ -142,8 +144,9 @@ fn passed_by_all(router: Router, around: &Surroundings) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.request_timeout))
         .layer(load)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(CompressionLayer::new())
         .layer(from_fn_with_state(ids, envelope))
+        // Outside of what completes problems, which would put plain text into a compressed answer.
+        .layer(CompressionLayer::new())
 }
 
 /// Routes name places as their service has them; the gateway serves those below `/api`.
@@ -162,6 +165,7 @@ async fn overloaded(_error: BoxError) -> Problem {
 
 fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
+    telemetry::internal_error();
     let detail = "something went wrong on our side; the request id names it";
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).into_response()
 }

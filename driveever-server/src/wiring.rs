@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc};
 
 use driveever::{
-    DriveEver, Login, Options, Store, TrustedUsers,
+    Builder, DriveEver, Login, Options, Store, TrustedUsers,
     auth::{Argon2Options, KeyEncryptionKey},
     core::{
         Error, StoreError,
@@ -26,6 +26,7 @@ use crate::{
     live::Live,
     lock::{LockError, ServerLock},
     state::Services,
+    telemetry::EventFigures,
 };
 
 /// Everything that a command works with.
@@ -88,10 +89,22 @@ impl Wired {
     /// # Errors
     /// What stands in the way, in words for an operator.
     pub async fn open(config: &Config, callers: Callers) -> Result<Self, WiringError> {
+        Self::open_with(config, callers, |builder| builder).await
+    }
+
+    /// The same, with something changed before the services are put together.
+    ///
+    /// # Errors
+    /// As [`Wired::open`].
+    pub async fn open_with(
+        config: &Config,
+        callers: Callers,
+        change: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, WiringError> {
         folders(config)?;
         let lock = lock(config, callers)?;
         let (store, sqlite) = open_store(config).await?;
-        Self::assemble(config, callers, store, lock).map(|wired| Self { sqlite, ..wired })
+        Self::assemble(config, callers, store, lock, change).map(|wired| Self { sqlite, ..wired })
     }
 
     /// The same over a store that is open already.
@@ -101,7 +114,7 @@ impl Wired {
     pub fn over(config: &Config, callers: Callers, store: Arc<dyn Store>) -> Result<Self, WiringError> {
         folders(config)?;
         let lock = lock(config, callers)?;
-        Self::assemble(config, callers, store, lock)
+        Self::assemble(config, callers, store, lock, |builder| builder)
     }
 
     fn assemble(
@@ -109,6 +122,7 @@ impl Wired {
         callers: Callers,
         store: Arc<dyn Store>,
         lock: Option<ServerLock>,
+        change: impl FnOnce(Builder) -> Builder,
     ) -> Result<Self, WiringError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let live = Live::default();
@@ -121,7 +135,8 @@ impl Wired {
             })
             .login(login(config)?)
             .options(Options::default())
-            .sink(Arc::new(live.clone()));
+            .sink(Arc::new(live.clone()))
+            .sink(Arc::new(EventFigures::new(clock.clone())));
         if callers == Callers::Operator {
             builder = builder.users(Arc::new(TrustedUsers));
         }
@@ -131,7 +146,7 @@ impl Wired {
         if let Some(lock) = &lock {
             builder = builder.worker(lock.worker());
         }
-        Ok(Self { app: builder.build()?, live, sqlite: None, lock: lock.map(Arc::new) })
+        Ok(Self { app: change(builder).build()?, live, sqlite: None, lock: lock.map(Arc::new) })
     }
 
     /// Takes up what the server before this one left, when it is known to be dead.
@@ -183,6 +198,11 @@ impl Wired {
             store.in_place()?;
         }
         self.app.log().unpublished("order").await.map(drop)
+    }
+
+    /// How many writes wait for the store's one writer; none where it has none.
+    pub fn waiting_writes(&self) -> Option<usize> {
+        self.sqlite.as_ref().map(|store| store.waiting_writes())
     }
 
     /// Ends the store's work: what was acknowledged is on disk.

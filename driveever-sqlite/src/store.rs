@@ -82,6 +82,11 @@ impl SqliteStore {
         self.file.check()
     }
 
+    /// How many writes wait for the writer.
+    pub fn waiting_writes(&self) -> usize {
+        self.writer.waiting()
+    }
+
     /// Reads the whole file and checks that it is sound: seconds for a large one.
     ///
     /// # Errors

@@ -115,6 +115,11 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(refused("the write was given up: a defect, or the runtime ended")))
     }
 
+    /// How many writes wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
     /// Lets what waits be written, then closes the connection.
     pub(crate) async fn close(&self) {
         let (reply, closed) = oneshot::channel();

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a command for people")]
 
 mod ci;
+mod contract;
 mod dependencies;
 mod manifest;
 mod package;
@@ -16,8 +17,11 @@ cargo xtask COMMAND
 
   test            every test of every crate, doctests included
   ci [STEP]... [--skip STEP]...
-                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, examples, benches,
-                  package, policy
+                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, contract, examples,
+                  benches, package, policy
+  contract [--seconds N] [--seed N]
+                  schemathesis with all checks against the running server, N seconds as admin and N as user; it is
+                  installed from PyPI into a virtual environment below target/
   bench [FILTER]  criterion benchmarks whose name has FILTER: pure, stores/sqlite, road/memory/whole, ...
   load [ARGS]     load harness against the release binary; see docs/performance.md
   openapi         writes docs/openapi.json from the code
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_str() {
         "test" => ci::test(),
         "ci" => ci::all(&rest),
+        "contract" => contract::check(&rest),
         "bench" => cargo(
             ["bench", "--package", "driveever", "--all-features", "--benches", "--"]
                 .into_iter()

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{
     attempt::AttemptKind,
-    email::EmailAddress,
+    email::{EmailAddress, MAX_ADDRESS},
     event::{UserRegistered, UserUpdated},
     model::{Credential, User, UserContext, UserId},
     secret::PasswordHash,
@@ -133,7 +133,10 @@ impl AccountService for Users {
         page: &PageRequest,
     ) -> Result<Page<User>, Error> {
         request.require(Role::Admin)?;
-        let by_email = filter.email.map(|email| User::EMAIL.eq(email.trim().to_ascii_lowercase()));
+        let mut check = Validator::new();
+        let email = filter.email.map(|email| check.text("email", &email, TextRule::line(0, MAX_ADDRESS)));
+        check.finish()?;
+        let by_email = email.map(|email| User::EMAIL.eq(email.trim().to_ascii_lowercase()));
         let query = Query::filter(by_email.unwrap_or_else(Filter::everything));
         Ok(self.repository().page(query, page).await?)
     }

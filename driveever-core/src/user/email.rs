@@ -20,7 +20,7 @@ use std::{fmt, str::FromStr};
 pub struct EmailAddress(String);
 
 /// The longest address that fits a mail transaction (RFC 5321 section 4.5.3.1.3, less the angle brackets).
-const MAX_ADDRESS: usize = 254;
+pub(super) const MAX_ADDRESS: usize = 254;
 /// The longest local part (RFC 5321 section 4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 /// The longest label of a domain (RFC 1035 section 2.3.4).

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use driveever_core::{
     Error,
-    idempotency::{Begin, IdempotencyKeys, IdempotencyOptions, KeptAnswer, KeyedRequest},
+    idempotency::{Begin, IdempotencyKeys, IdempotencyOptions, KeptAnswer, KeyedHash, KeyedRequest},
     request::Actor,
 };
 use futures_util::future::join_all;
@@ -102,4 +102,31 @@ async fn malformed_keys_are_refused() {
     for bad in ["", "a b", "ключ", "a\u{0}", &"x".repeat(256)] {
         assert!(matches!(keys.begin(&order(bad, b"")).await, Err(Error::Invalid(_))), "{bad:?}");
     }
+}
+
+#[tokio::test]
+async fn with_a_secret_a_fingerprint_tells_nothing_and_still_knows_its_body() {
+    let world = world();
+    let body = br#"{"email":"ann@example.org","password":"seven lanterns over the ford","name":"Ann"}"#;
+    let plain = keys(&world);
+    let Begin::Execute(plain) = plain.begin(&order("key-plain", body)).await.unwrap() else { panic!() };
+    // A stand-in for HMAC: what matters here is that the store keeps what the secret makes of it.
+    let secret = |marker: u8| -> KeyedHash {
+        Arc::new(move |hash| {
+            let mut keyed: [u8; 32] = hash.try_into().unwrap();
+            for byte in &mut keyed {
+                *byte = byte.rotate_left(3) ^ marker;
+            }
+            keyed
+        })
+    };
+    let keyed = keys(&world).with_secret(secret(1));
+    let Begin::Execute(first) = keyed.begin(&order("key-1", body)).await.unwrap() else { panic!() };
+    assert_ne!(first.fingerprint, plain.fingerprint);
+    assert_eq!(first.fingerprint.len(), 64);
+    assert_eq!(code(keyed.begin(&order("key-1", body)).await), "request_in_progress");
+    assert_eq!(code(keyed.begin(&order("key-1", b"{}")).await), "idempotency_key_reused");
+    let other = keys(&world).with_secret(secret(2));
+    let Begin::Execute(second) = other.begin(&order("key-2", body)).await.unwrap() else { panic!() };
+    assert_ne!(second.fingerprint, first.fingerprint);
 }

@@ -10,7 +10,6 @@ use driveever::{
         user::{Authenticator, Identity},
     },
 };
-use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +21,7 @@ use crate::{
     openapi,
     routes::system::SystemState,
     server::{RateLimits, Surroundings, router},
+    telemetry::{self, Standing},
     wiring::{Callers, Wired},
 };
 
@@ -45,7 +45,12 @@ fn surroundings(
         limits: RateLimits::of(&config),
         authenticate: Arc::new(Tokens(accounts.authenticator.clone())),
         keys: wired.app.idempotency().clone(),
-        system: Arc::new(SystemState { wired: wired.clone(), metrics, began: Instant::now() }),
+        system: Arc::new(SystemState {
+            wired: wired.clone(),
+            standing: Standing::of(wired.clone()),
+            metrics,
+            began: Instant::now(),
+        }),
         config,
     })
 }
@@ -55,7 +60,7 @@ pub(super) async fn print_openapi() -> Result<(), CommandError> {
     config.store = StoreConfig::Memory;
     config.data_dir = std::env::temp_dir();
     let wired = Wired::open(&config, Callers::Accounts).await?;
-    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let metrics = telemetry::recorder().map_err(|error| CommandError::Other(error.to_string()))?.handle();
     let (_, document) = router(wired.services()?, &surroundings(config, &wired, metrics)?);
     print!("{}", openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?);
     Ok(())
@@ -73,8 +78,7 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
 /// # Errors
 /// What keeps it from serving.
 pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandError> {
-    let metrics =
-        PrometheusBuilder::new().install_recorder().map_err(|error| CommandError::Other(error.to_string()))?;
+    let metrics = telemetry::install().map_err(|error| CommandError::Other(error.to_string()))?;
     wired.take_over().await?;
     first_start(&config, &wired).await?;
     if !config.rate_limit {

@@ -32,15 +32,44 @@ macro_rules! request_body {
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty => $json:tt),* $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
-        #[serde(deny_unknown_fields)]
+        #[serde(deny_unknown_fields, remote = "Self")]
         pub struct $name {
             $($(#[$field_meta])* #[serde(rename = $json)] pub $field: $type),*
         }
+
+        $crate::only_from_objects!($name);
 
         impl $crate::http::body::RequestBody for $name {
             fn inspect(fields: &mut $crate::http::body::Fields) {
                 $(fields.inspect::<$type>($json);)*
                 let _ = fields;
+            }
+        }
+    };
+}
+
+/// Lets types be read from JSON objects alone, whose derived reading has `#[serde(remote = "Self")]`: by itself it would
+/// take an array of the fields' values, too.
+#[macro_export]
+macro_rules! only_from_objects {
+    ($name:ident) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Object;
+
+                impl<'de> serde::de::Visitor<'de> for Object {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        $name::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
             }
         }
     };
@@ -205,6 +234,7 @@ mod tests {
             assert!(faults_of(bad)[0].starts_with("body: "), "{bad:.20}");
         }
         assert_eq!(faults_of("[]"), ["body: must be a JSON object"]);
+        assert_eq!(faults_of(r#"["A", 1999, null]"#), ["body: must be a JSON object"]);
         assert!(
             faults_of(r#"{"name": "A", "yearMade": 1999.5}"#)[0].starts_with("yearMade: invalid type: floating point")
         );

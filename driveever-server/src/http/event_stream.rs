@@ -3,7 +3,7 @@
 //! A stream sends a comment every 15 s, so that whoever is in between keeps the connection and a dead client is found out.
 //! Its bytes go out as its events come; a client that is slow to read slows its own stream only.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     http::{HeaderName, HeaderValue},
@@ -14,6 +14,10 @@ use axum::{
 };
 use futures_util::Stream;
 use serde::Serialize;
+use utoipa::openapi::{
+    Ref, RefOr, Schema,
+    schema::{ObjectBuilder, OneOfBuilder, Type},
+};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// Asks proxies of nginx's kind to pass events on as they come.
@@ -21,6 +25,51 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// An event's form on the wire; a failure ends the stream.
 pub type SentEvent = Result<Event, axum::Error>;
+
+/// Declares the schema of a stream's events by name: `event`, and `data` as JSON of a type.
+#[macro_export]
+macro_rules! event_schema {
+    ($(#[$meta:meta])* $schema:ident { $($event:literal => $data:ty),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub(crate) struct $schema;
+
+        impl utoipa::PartialSchema for $schema {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let kinds = [$(($event, <$data as utoipa::ToSchema>::name())),+];
+                $crate::http::event_stream::schema(&kinds)
+            }
+        }
+
+        impl utoipa::ToSchema for $schema {
+            fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+                $(
+                    let name = <$data as utoipa::ToSchema>::name().into_owned();
+                    schemas.push((name, <$data as utoipa::PartialSchema>::schema()));
+                    <$data as utoipa::ToSchema>::schemas(schemas);
+                )+
+            }
+        }
+    };
+}
+
+/// The schema of one event of a stream, by its name and that of its data's schema.
+pub fn schema(kinds: &[(&str, Cow<'static, str>)]) -> RefOr<Schema> {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let kinds = kinds.iter().fold(OneOfBuilder::new(), |kinds, (event, data)| {
+        let data = text()
+            .content_media_type("application/json")
+            .content_schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name(data.as_ref()))));
+        let kind = ObjectBuilder::new()
+            .property("id", text().description(Some("Where to go on from, in streams that can be resumed.")))
+            .property("event", text().enum_values(Some([*event])))
+            .property("data", data)
+            .required("event")
+            .required("data");
+        kinds.item(kind)
+    });
+    kinds.into()
+}
 
 /// The answer that sends these events.
 pub fn answer(events: impl Stream<Item = SentEvent> + Send + 'static) -> Response {

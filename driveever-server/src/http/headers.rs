@@ -12,11 +12,15 @@ use axum::{
 use driveever_core::id::IdGenerator;
 use tracing::Instrument;
 
-use super::problem::Problem;
+use crate::telemetry;
+
+use super::{
+    problem::Problem,
+    trace::{TRACERESPONSE, Trace},
+};
 
 /// The header that names a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The id of the request at hand: the client's, or one that we made.
 #[derive(Debug, Clone)]
@@ -49,19 +53,20 @@ pub async fn envelope(
     next: Next,
 ) -> Response {
     let request_id = request_id_of(request.headers()).unwrap_or_else(|| ids.uuid().to_string());
+    let trace = Trace::of(request.headers(), ids.as_ref());
     let path = request.uri().path().to_owned();
-    let method = request.method().clone();
     // The route's template and never the path or query, which may carry what nobody should read in a log.
-    let route = request.extensions().get::<MatchedPath>().map(|matched| matched.as_str().to_owned());
-    let route = route.unwrap_or_else(|| "unmatched".to_owned());
-    let trace_id = trace_id_of(request.headers()).unwrap_or_default().to_owned();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let answering = telemetry::Answering::begin(request.method(), route.as_ref().map(MatchedPath::as_str));
     request.extensions_mut().insert(RequestId(request_id.clone()));
-    let span = tracing::info_span!("request", %method, route, request_id, trace_id);
+    let span = tracing::info_span!(
+        "request", method = answering.method(), route = answering.route(), request_id, trace_id = %trace.id
+    );
 
     let began = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let took = began.elapsed();
-    complete_problem(&mut response, &path, &request_id);
+    complete_problem(&mut response, &path, &request_id, &trace);
     let headers = response.headers_mut();
     for (name, value) in SECURITY {
         headers.entry(name).or_insert(value);
@@ -69,11 +74,12 @@ pub async fn envelope(
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, value);
     }
-    let status = response.status().as_u16();
-    span.in_scope(|| tracing::info!(status, milliseconds = took.as_secs_f64() * 1e3, "answered"));
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
-    metrics::counter!("driveever_http_requests_total", &labels).increment(1);
-    metrics::histogram!("driveever_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
+    if let Some(value) = trace.header() {
+        headers.insert(TRACERESPONSE, value);
+    }
+    let status = response.status();
+    span.in_scope(|| tracing::info!(status = status.as_u16(), milliseconds = took.as_secs_f64() * 1e3, "answered"));
+    answering.end(status, took);
     response
 }
 
@@ -84,40 +90,36 @@ fn request_id_of(headers: &HeaderMap) -> Option<String> {
     fit.then(|| text.to_owned())
 }
 
-/// The trace id of a W3C `traceparent`: `00-<32 hex>-<16 hex>-<2 hex>`, not all zero.
-fn trace_id_of(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(TRACEPARENT)?.to_str().ok()?;
-    let mut parts = text.split('-');
-    let (_version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
-    let is_hex = |part: &str, length: usize| {
-        part.len() == length
-            && part.bytes().all(|byte| byte.is_ascii_hexdigit())
-            && part.bytes().any(|byte| byte != b'0')
-    };
-    (is_hex(trace, 32) && is_hex(span, 16)).then_some(trace)
-}
-
-/// Adds path and request id to a problem, and makes one of an error that a layer or the router answered in plain text.
-fn complete_problem(response: &mut Response, path: &str, request_id: &str) {
-    let status = response.status();
-    let problem = response.extensions_mut().remove::<Problem>().or_else(|| plain_problem(response));
-    let Some(mut problem) = problem else { return };
+/// Adds path, request id and trace to a problem, and makes one of an error that a layer or the router answered in plain
+/// text.
+fn complete_problem(response: &mut Response, path: &str, request_id: &str, trace: &Trace) {
+    if let Some(problem) = plain_problem(response) {
+        let mut answered = problem.into_response();
+        let headers = std::mem::take(response.headers_mut());
+        let said = |name: &HeaderName| *name == header::CONTENT_LENGTH || *name == header::CONTENT_TYPE;
+        for (name, value) in headers.iter().filter(|(name, _)| !said(name)) {
+            answered.headers_mut().append(name, value.clone());
+        }
+        *response = answered;
+    }
+    let Some(mut problem) = response.extensions_mut().remove::<Problem>() else { return };
     problem.instance = Some(path.to_owned());
     problem.request_id = Some(request_id.to_owned());
-    let (mut parts, _) = std::mem::take(response).into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    parts.status = status;
-    *response = Response::from_parts(parts, Json(problem).into_response().into_body());
+    problem.trace_id = Some(trace.id.to_string());
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Json(problem).into_response().into_body();
 }
 
+/// The problem that an answer in plain text stands for.
 fn plain_problem(response: &Response) -> Option<Problem> {
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if !is_error || response.extensions().get::<Problem>().is_some() {
         return None;
     }
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if content_type.is_some_and(|value| value.starts_with("application/problem+json")) {
+    // Health says more than a problem does; a kept problem is replayed as it was.
+    if content_type.is_some_and(|value| value.starts_with("application/")) {
         return None;
     }
     Some(match status {
@@ -128,10 +130,8 @@ fn plain_problem(response: &Response) -> Option<Problem> {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(status, "body_too_large", "the body is larger than this server takes")
         }
-        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => {
-            Problem::new(status, "timed_out", "the request took longer than this server allows")
-        }
-        StatusCode::SERVICE_UNAVAILABLE => Problem::overloaded("the server has as much to do as it can"),
+        // Of the layers, only the one that watches the time answers so without a problem.
+        StatusCode::SERVICE_UNAVAILABLE => Problem::timed_out(),
         _ => Problem::new(status, "error", status.canonical_reason().unwrap_or("error")),
     })
 }
@@ -149,14 +149,5 @@ mod tests {
         assert_eq!(request_id_of(&headers(REQUEST_ID, "abc-1")), Some("abc-1".into()));
         assert_eq!(request_id_of(&headers(REQUEST_ID, "a b")), None);
         assert_eq!(request_id_of(&headers(REQUEST_ID, &"x".repeat(129))), None);
-    }
-
-    #[test]
-    fn trace_ids_are_read_or_ignored() {
-        let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert_eq!(trace_id_of(&headers(TRACEPARENT, good)), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
-        for bad in ["", "00-0-0-0", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"] {
-            assert_eq!(trace_id_of(&headers(TRACEPARENT, bad)), None, "{bad}");
-        }
     }
 }

@@ -7,9 +7,13 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use driveever_core::idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest};
+use driveever_core::{
+    Error,
+    idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest},
+};
 
 use super::{caller::Caller, problem::Problem};
+use crate::telemetry;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -45,9 +49,7 @@ async fn keyed(state: IdempotencyState, key: &HeaderValue, request: Request, nex
     let Some(mut caller) = parts.extensions.get::<Caller>().cloned() else {
         return Ok(next.run(Request::from_parts(parts, Body::from(body))).await);
     };
-    let text = key.to_str().unwrap_or_default();
-    // A structured-field string is quoted; a bare one is accepted too.
-    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+    let text = unquoted(key);
     let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
     let keyed = KeyedRequest {
         actor: caller.context.actor,
@@ -57,16 +59,37 @@ async fn keyed(state: IdempotencyState, key: &HeaderValue, request: Request, nex
         path: parts.uri.path(),
         body: &body,
     };
-    match state.keys.begin(&keyed).await? {
-        Begin::Replay(answer) => Ok(replay(answer)),
+    let begun = state.keys.begin(&keyed).await.inspect_err(|error| telemetry::idempotent(refusal(error)))?;
+    match begun {
+        Begin::Replay(answer) => {
+            telemetry::idempotent("replayed");
+            Ok(replay(answer))
+        }
         Begin::Execute(record) => {
+            telemetry::idempotent("executed");
             caller.context.idempotency = Some(record.result_id);
             parts.extensions.insert(caller);
             let request = Request::from_parts(parts, Body::from(body));
             // On a task of its own: a client that hangs up does not cut the execution off half-way.
             let task = tokio::spawn(async move { keep(&state, *record, next.run(request).await).await });
-            task.await.map_err(|error| driveever_core::Error::internal(error).into())
+            task.await.map_err(|error| Error::internal(error).into())
         }
+    }
+}
+
+/// The key's text. A structured-field string is quoted; a bare one is accepted too. One that is neither is no key.
+fn unquoted(key: &HeaderValue) -> &str {
+    let text = key.to_str().unwrap_or_default();
+    let text = text.strip_prefix('"').map_or(Some(text), |text| text.strip_suffix('"'));
+    text.filter(|text| !text.contains('"')).unwrap_or_default()
+}
+
+fn refusal(error: &Error) -> &'static str {
+    match error {
+        Error::Conflict { code: "idempotency_key_reused", .. } => "reused",
+        Error::Conflict { .. } => "in_progress",
+        Error::Invalid(_) => "invalid",
+        _ => "failed",
     }
 }
 
@@ -113,7 +136,7 @@ async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Res
 }
 
 /// An answer that could not be kept is still the client's; a repetition executes again under the same result id.
-fn log_failure(result: Result<(), driveever_core::Error>) {
+fn log_failure(result: Result<(), Error>) {
     if let Err(error) = result {
         tracing::warn!(%error, "an idempotency key could not be updated");
     }
@@ -121,12 +144,21 @@ fn log_failure(result: Result<(), driveever_core::Error>) {
 
 fn replay(answer: KeptAnswer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    // A problem names the request that asks now, not the one that failed then.
+    let problem: Option<Problem> = if status.is_client_error() || status.is_server_error() {
+        serde_json::from_str(&answer.body).ok()
+    } else {
+        None
+    };
     let mut response = (status, answer.body).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
     for (name, value) in answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);
         }
+    }
+    if let Some(problem) = problem {
+        response.extensions_mut().insert(problem);
     }
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response

@@ -146,6 +146,19 @@ impl QueryParameters {
     }
 }
 
+/// The query string of an operation that takes no query parameters: anything in it is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct NoParameters;
+
+impl<S: Send + Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        let Some(query) = parts.uri.query() else { return Ok(Self) };
+        QueryParameters::parse(query).finish().map(|()| Self)
+    }
+}
+
 fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -11,12 +11,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use driveever_core::{Error, StoreError, ai::ModelError, validate::Violation};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::telemetry;
+
 /// One bad field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
     /// The field's path: `items[0].quantity`; of a header or parameter, its name.
     pub field: String,
@@ -31,7 +33,7 @@ impl From<Violation> for FieldError {
 }
 
 /// A problem, as RFC 9457 has it, with `code`, `requestId` and, for bad input, every bad field.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// A URI that names the kind of problem.
@@ -51,8 +53,11 @@ pub struct Problem {
     /// The request's id: quote it when asking for help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// The id of the trace that the request is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<String>,
     /// Every bad field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
     /// The stored answer that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +81,7 @@ impl Problem {
             instance: None,
             code: code.to_owned(),
             request_id: None,
+            trace_id: None,
             errors: Vec::new(),
             response_id: None,
             order_id: None,
@@ -115,6 +121,13 @@ impl Problem {
         self.retry_after.is_some() && self.order_id.is_none() && self.response_id.is_none()
     }
 
+    /// The request took longer than the server allows.
+    pub fn timed_out() -> Self {
+        let retry_after = Some(Duration::from_secs(1));
+        let detail = "the request took longer than this server allows";
+        Self { retry_after, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "timed_out", detail) }
+    }
+
     fn with_retry_after(self, retry_after: Option<Duration>) -> Self {
         Self { retry_after, ..self }
     }
@@ -144,7 +157,8 @@ impl From<Error> for Problem {
             Error::Stale { .. } => Self::new(StatusCode::CONFLICT, "stale_revision", detail),
             Error::Unauthenticated { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
-            Error::RateLimited { retry_after, .. } => {
+            Error::RateLimited { retry_after, what } => {
+                telemetry::rate_limited(what);
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).with_retry_after(Some(retry_after))
             }
             Error::PaymentDeclined { order, .. } => {
@@ -181,9 +195,13 @@ fn store_problem(error: &StoreError) -> Problem {
         StoreError::Duplicate { kind, columns } => {
             Problem::new(StatusCode::CONFLICT, "already_exists", format!("a {kind} with this {columns} exists already"))
         }
-        StoreError::Busy(_) => Problem::overloaded("the store takes no more writes at present"),
+        StoreError::Busy(_) => {
+            telemetry::store_refused("busy");
+            Problem::overloaded("the store takes no more writes at present")
+        }
         StoreError::Unavailable { .. } => {
             tracing::error!(%error, "the store is unavailable");
+            telemetry::store_refused("unavailable");
             let retry_after = Some(Duration::from_secs(5));
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", "the store cannot be used at present")
                 .with_retry_after(retry_after)
@@ -194,6 +212,7 @@ fn store_problem(error: &StoreError) -> Problem {
 
 fn internal(error: &dyn std::error::Error) -> Problem {
     tracing::error!(%error, "internal error");
+    telemetry::internal_error();
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
         "internal_error",

@@ -82,7 +82,7 @@ pub async fn limit(State(policy): State<RateLimit>, request: Request, next: Next
         Some(wait) => {
             // Whole seconds, rounded up: not earlier than the limiter will allow.
             let retry_after = Duration::from_secs(wait.as_secs() + 1);
-            Problem::from(Error::RateLimited { what: "requests", retry_after }).into_response()
+            Problem::from(Error::RateLimited { what: policy.name, retry_after }).into_response()
         }
     };
     let seconds = wait.map_or(policy.window / policy.quota.get(), |wait| wait).as_secs() + 1;

@@ -29,13 +29,10 @@ use crate::{
     http::{
         body::{Body, OptionalBody},
         caller::User,
-        documented::{
-            AnyProblems, BodyProblems, ConflictProblems, IdParameter, IfNoneMatchHeader, ObjectProblems,
-            PageParameters, TokenProblems,
-        },
+        documented::{Conflicting, IdParameter, Missing, NoAnswer, NoRole, PageParameters, ReadCondition},
         etag::{changed, tagged},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     state::Services,
@@ -113,14 +110,15 @@ async fn generate(
     request_body = AiGenerateRequest,
     responses(
         (status = 200, description = "The stored answer.", body = AiResponseBody),
-        (status = 502, description = "The provider failed.", body = Problem, content_type = "application/problem+json"),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems,
+        NoAnswer,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
 async fn generate_ai_response(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<AiGenerateRequest>,
 ) -> Result<Json<AiResponseBody>, Problem> {
     generate(services, request, body, false).await
@@ -132,14 +130,15 @@ async fn generate_ai_response(
     request_body = AiGenerateRequest,
     responses(
         (status = 200, description = "The stored answer.", body = AiResponseBody),
-        (status = 502, description = "All failed.", body = Problem, content_type = "application/problem+json"),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems,
+        NoAnswer,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
 async fn generate_ai_response_with_fallback(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<AiGenerateRequest>,
 ) -> Result<Json<AiResponseBody>, Problem> {
     generate(services, request, body, true).await
@@ -153,13 +152,14 @@ async fn generate_ai_response_with_fallback(
     request_body = AiGenerateMultipleRequest,
     responses(
         (status = 200, description = "The stored answers and failures.", body = [AiResponseBody]),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
 async fn generate_ai_responses(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<AiGenerateMultipleRequest>,
 ) -> Result<Json<Vec<AiResponseBody>>, Problem> {
     let (body, providers) = body.split();
@@ -172,7 +172,7 @@ async fn generate_ai_responses(
 /// The providers, in the order of fallback, with their models.
 #[utoipa::path(
     get, path = "/ai/providers", operation_id = "list_ai_providers", tag = "ai",
-    responses((status = 200, description = "The providers.", body = AiProvidersBody), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The providers.", body = AiProvidersBody), NoRole),
     security(("bearer" = []))
 )]
 async fn list_ai_providers(
@@ -190,7 +190,7 @@ async fn list_ai_providers(
     get, path = "/ai/providers/status", operation_id = "get_ai_provider_status", tag = "ai",
     responses(
         (status = 200, description = "Each provider's state.", body = AiProviderStatusBody),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
@@ -210,7 +210,7 @@ async fn get_ai_provider_status(
 /// How the providers are, together.
 #[utoipa::path(
     get, path = "/ai/health", operation_id = "get_ai_health", tag = "ai",
-    responses((status = 200, description = "The providers' health.", body = AiHealthBody), AnyProblems)
+    responses((status = 200, description = "The providers' health.", body = AiHealthBody), )
 )]
 async fn get_ai_health(
     State(services): State<Services>,
@@ -232,11 +232,11 @@ async fn test(
 /// Puts a sample question to a provider.
 #[utoipa::path(
     get, path = "/ai/test", operation_id = "test_ai_provider", tag = "ai",
-    params(("provider" = Option<String>, Query, description = "The provider; absent: the first.")),
+    params(("provider" = Option<String>, Query, format = "provider", description = "The provider; absent: the first.")),
     responses(
         (status = 200, description = "The stored answer.", body = AiResponseBody),
-        (status = 502, description = "It failed.", body = Problem, content_type = "application/problem+json"),
-        AnyProblems, TokenProblems,
+        NoAnswer,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
@@ -256,14 +256,15 @@ async fn test_ai_provider(
     request_body(content = Option<AiTestRequest>, description = "May be left out."),
     responses(
         (status = 200, description = "The stored answer.", body = AiResponseBody),
-        (status = 502, description = "It failed.", body = Problem, content_type = "application/problem+json"),
-        AnyProblems, TokenProblems, BodyProblems,
+        NoAnswer,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
 async fn test_ai_provider_by_post(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     OptionalBody(body): OptionalBody<AiTestRequest>,
 ) -> Result<Json<AiResponseBody>, Problem> {
     test(services, request, body.provider).await
@@ -273,7 +274,7 @@ async fn test_ai_provider_by_post(
 #[utoipa::path(
     get, path = "/ai/responses", operation_id = "list_ai_responses", tag = "ai",
     params(PageParameters),
-    responses((status = 200, description = "A page.", body = PageBody<AiResponseBody>), AnyProblems, TokenProblems),
+    responses((status = 200, description = "A page.", body = PageBody<AiResponseBody>), NoRole),
     security(("bearer" = []))
 )]
 async fn list_ai_responses(
@@ -290,11 +291,11 @@ async fn list_ai_responses(
 /// A stored answer or failure.
 #[utoipa::path(
     get, path = "/ai/responses/{id}", operation_id = "get_ai_response", tag = "ai",
-    params(IdParameter, IfNoneMatchHeader),
+    params(IdParameter, ReadCondition),
     responses(
         (status = 200, description = "The answer.", body = AiResponseBody, headers(("ETag" = String))),
         (status = 304, description = "The client has it."),
-        AnyProblems, TokenProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -319,7 +320,7 @@ async fn get_ai_response(
     request_body = AiFeedbackRequest,
     responses(
         (status = 200, description = "The feedback as it stands.", body = AiFeedbackBody),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, ConflictProblems,
+        NoRole, Missing, Conflicting,
     ),
     security(("bearer" = []))
 )]
@@ -327,6 +328,7 @@ async fn give_ai_feedback(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<ai::AiResponse>,
+    _: NoParameters,
     Body(body): Body<AiFeedbackRequest>,
 ) -> Result<Response, Problem> {
     let feedback = NewFeedback { rating: body.rating, helpful: body.helpful, comment: body.comment };

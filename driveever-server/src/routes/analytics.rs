@@ -28,7 +28,7 @@ use self::body::{
 use crate::{
     http::{
         caller::User,
-        documented::{AnyProblems, PageParameters, TokenProblems, one_of},
+        documented::{NoRole, PageParameters, one_of},
         page::PageBody,
         parameters::QueryParameters,
         problem::Problem,
@@ -104,7 +104,7 @@ pub struct AnalyticsRangeParameters {
 /// Figures of all time about everything.
 #[utoipa::path(
     get, path = "/analytics/overview", operation_id = "get_analytics_overview", tag = "analytics",
-    responses((status = 200, description = "The figures.", body = AnalyticsFiguresBody), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The figures.", body = AnalyticsFiguresBody), NoRole),
     security(("bearer" = []))
 )]
 async fn get_analytics_overview(
@@ -122,7 +122,7 @@ async fn get_analytics_overview(
     params(PageParameters),
     responses(
         (status = 200, description = "A page.", body = PageBody<AnalyticsPromptBody>),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
@@ -140,7 +140,7 @@ async fn list_analytics_prompts(
 /// About each provider that was asked.
 #[utoipa::path(
     get, path = "/analytics/providers", operation_id = "list_analytics_providers", tag = "analytics",
-    responses((status = 200, description = "The providers.", body = AnalyticsProvidersBody), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The providers.", body = AnalyticsProvidersBody), NoRole),
     security(("bearer" = []))
 )]
 async fn list_analytics_providers(
@@ -158,7 +158,7 @@ async fn list_analytics_providers(
     get, path = "/analytics/categories", operation_id = "list_analytics_categories", tag = "analytics",
     responses(
         (status = 200, description = "The categories.", body = AnalyticsCategoriesBody),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
@@ -186,7 +186,7 @@ pub struct AnalyticsSeriesParameters {
     #[param(inline, value_type = Option<AnalyticsDimension>)]
     pub dimension: Option<Dimension>,
     /// Which one: a provider, a category, a prompt's id and version number with a colon between.
-    #[param(max_length = 200)]
+    #[param(format = "line", max_length = 200)]
     pub key: Option<String>,
 }
 
@@ -209,7 +209,7 @@ fn series_of(query: &mut QueryParameters) -> Option<TimeseriesRequest> {
 #[utoipa::path(
     get, path = "/analytics/timeseries", operation_id = "get_analytics_timeseries", tag = "analytics",
     params(AnalyticsSeriesParameters, AnalyticsRangeParameters),
-    responses((status = 200, description = "The series.", body = AnalyticsTimeseriesBody), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The series.", body = AnalyticsTimeseriesBody), NoRole),
     security(("bearer" = []))
 )]
 async fn get_analytics_timeseries(
@@ -240,7 +240,7 @@ pub enum AnalyticsExportFormat {
     ),
     responses(
         (status = 200, description = "The lines.", body = String, content_type = "text/csv"),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]

@@ -21,9 +21,9 @@ use uuid::Uuid;
 use crate::{
     http::{
         caller::User,
-        openapi::{Always, BadParameters, CursorParameters, Keyed, Missing, NoRole, PageParameters},
+        documented::{CursorParameters, Missing, NoRole, PageParameters},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     state::Services,
@@ -46,13 +46,13 @@ pub struct AuditParameters {
     #[param(pattern = "^(anonymous|system|user:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$")]
     pub actor: Option<String>,
     /// To what kind of thing: `order`.
-    #[param(max_length = 100)]
+    #[param(format = "line", max_length = 100)]
     pub entity: Option<String>,
     /// To which one.
     #[param(rename = "entityId")]
     pub entity_id: Option<Uuid>,
     /// What happened: `order.paid`.
-    #[param(rename = "type", max_length = 100)]
+    #[param(rename = "type", format = "line", max_length = 100)]
     pub event_type: Option<String>,
     /// At or after this time.
     #[param(format = DateTime)]
@@ -117,7 +117,7 @@ impl From<AuditEntry> for AuditEntryBody {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "Entries; go on with nextCursor", body = PageBody<AuditEntryBody>),
-        BadParameters, NoRole, Always,
+        NoRole,
     )
 )]
 async fn list_audit_entries(
@@ -185,7 +185,7 @@ impl From<ParkedMessage> for ParkedMessageBody {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of deliveries", body = PageBody<ParkedMessageBody>),
-        BadParameters, NoRole, Always,
+        NoRole,
     )
 )]
 async fn list_parked_messages(
@@ -210,13 +210,14 @@ async fn list_parked_messages(
     security(("bearer" = [])),
     responses(
         (status = 204, description = "It is delivered"),
-        BadParameters, NoRole, Missing, Keyed, Always,
+        NoRole, Missing,
     )
 )]
 async fn replay_parked_message(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<ParkedMessage>,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
     context.require(Role::Admin)?;
     let consumers = Arc::clone(&services.consumers);
@@ -242,13 +243,14 @@ async fn replay_parked_message(
     security(("bearer" = [])),
     responses(
         (status = 204, description = "It is forgotten"),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn delete_parked_message(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<ParkedMessage>,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
     context.require(Role::Admin)?;
     let repository = services.parked.repository();

@@ -24,9 +24,9 @@ use crate::{
     http::{
         body::{Body, OptionalBody},
         caller::{Anyone, OwnSession, Peer, User},
+        documented::Missing,
         idempotency::Secret,
-        openapi::{Always, BadBody, BadParameters, Keyed, Missing},
-        parameters::PathId,
+        parameters::{NoParameters, PathId},
         problem::Problem,
         session_cookie::{self, SessionMode},
     },
@@ -49,12 +49,20 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(get_signing_keys))
 }
 
+/// Where the refresh token travels.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum SessionModeName {
+    /// In a cookie.
+    Cookie,
+}
+
 /// The header that asks for the cookie.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Header)]
 pub struct SessionParameters {
     /// `cookie`: the refresh token travels in a cookie and in no body. For pages of the server's own origin.
-    #[param(rename = "X-Session", value_type = String, required = false, pattern = "^cookie$")]
+    #[param(rename = "X-Session", inline, value_type = SessionModeName, required = false)]
     pub x_session: Option<String>,
 }
 
@@ -116,7 +124,7 @@ request_body! {
     /// A log-in.
     pub struct LoginRequest {
         /// In any case.
-        #[schema(min_length = 1, max_length = 254)]
+        #[schema(format = "line", min_length = 1, max_length = 254)]
         pub email: String => "email",
         /// The password.
         #[schema(value_type = String, format = Password, write_only, min_length = 1, max_length = 128)]
@@ -135,7 +143,6 @@ request_body! {
     responses(
         (status = 200, description = "The session's tokens", body = TokenPairBody, headers(("Set-Cookie", description = "With `X-Session: cookie`: the refresh token"))),
         (status = 403, description = "The cookie was asked for from another site", body = Problem, content_type = "application/problem+json"),
-        BadBody, Keyed, Always,
     )
 )]
 async fn create_session(
@@ -143,6 +150,7 @@ async fn create_session(
     Anyone(context): Anyone,
     Peer(client): Peer,
     mode: SessionMode,
+    _: NoParameters,
     Body(LoginRequest { email, password }): Body<LoginRequest>,
 ) -> Result<Response, Problem> {
     let pair = services.auth.login(&context, Login { email, password }, &client).await?;
@@ -169,7 +177,6 @@ request_body! {
     responses(
         (status = 200, description = "The session's next tokens", body = TokenPairBody, headers(("Set-Cookie", description = "With `X-Session: cookie`: the refresh token"))),
         (status = 403, description = "The cookie was asked for from another site", body = Problem, content_type = "application/problem+json"),
-        BadBody, Keyed, Always,
     )
 )]
 async fn refresh_session(
@@ -177,6 +184,7 @@ async fn refresh_session(
     Anyone(context): Anyone,
     mode: SessionMode,
     headers: HeaderMap,
+    _: NoParameters,
     OptionalBody(body): OptionalBody<RefreshTokenRequest>,
 ) -> Result<Response, Problem> {
     // An empty token is refused like any that is not good.
@@ -197,7 +205,6 @@ async fn refresh_session(
     responses(
         (status = 204, description = "The session is over", headers(("Set-Cookie", description = "With `X-Session: cookie`: takes the cookie away"))),
         (status = 403, description = "The cookie was asked for from another site", body = Problem, content_type = "application/problem+json"),
-        BadBody, Keyed, Always,
     )
 )]
 async fn delete_session(
@@ -205,6 +212,7 @@ async fn delete_session(
     User(context): User,
     mode: SessionMode,
     headers: HeaderMap,
+    _: NoParameters,
     OptionalBody(body): OptionalBody<RefreshTokenRequest>,
 ) -> Result<Response, Problem> {
     if let Some(token) = shown_token(mode, &headers, body.refresh_token)? {
@@ -251,13 +259,13 @@ pub struct SessionListBody {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The sessions", body = SessionListBody),
-        Always,
     )
 )]
 async fn list_own_sessions(
     State(services): State<Services>,
     User(context): User,
     OwnSession(own): OwnSession,
+    _: NoParameters,
 ) -> Result<Json<SessionListBody>, Problem> {
     let sessions = services.auth.sessions(&context).await?;
     let body = |session: user::Session| SessionBody {
@@ -281,13 +289,14 @@ async fn list_own_sessions(
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The session is over"),
-        BadParameters, Missing, Always,
+        Missing,
     )
 )]
 async fn delete_own_session(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<user::Session>,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
     services.auth.end_session(&context, id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -315,7 +324,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The password is changed; other sessions are over"),
-        BadBody, Missing, Keyed, Always,
+        Missing,
     )
 )]
 async fn change_own_password(
@@ -323,6 +332,7 @@ async fn change_own_password(
     User(context): User,
     OwnSession(keep): OwnSession,
     Peer(client): Peer,
+    _: NoParameters,
     Body(body): Body<ChangePasswordRequest>,
 ) -> Result<Response, Problem> {
     let change = PasswordChange { current: body.current_password, new: body.new_password, keep };
@@ -365,10 +375,9 @@ pub struct JsonWebKeySetBody {
     tag = "auth",
     responses(
         (status = 200, description = "The keys", body = JsonWebKeySetBody, headers(("Cache-Control", description = "How long they may be kept"))),
-        Always,
     )
 )]
-async fn get_signing_keys(State(services): State<Services>) -> Result<Response, Problem> {
+async fn get_signing_keys(State(services): State<Services>, _: NoParameters) -> Result<Response, Problem> {
     let keys = services.auth.published_keys().await?;
     let body = |key: user::Jwk| JsonWebKeyBody {
         kty: key.kty,

@@ -25,13 +25,10 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        documented::{
-            AnyProblems, BodyProblems, ChangeProblems, IdParameter, IfMatchHeader, ObjectProblems, PageParameters,
-            TokenProblems,
-        },
+        documented::{ChangeCondition, Conditional, IdParameter, Missing, NoRole, PageParameters},
         etag::{IfMatch, changed},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     state::Services,
@@ -53,7 +50,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 #[utoipa::path(
     get, path = "/notifications", operation_id = "list_notifications", tag = "notifications",
     params(("unread" = Option<bool>, Query, description = "Only those not read (true) or read (false)."), PageParameters),
-    responses((status = 200, description = "A page.", body = PageBody<NotificationBody>), AnyProblems, TokenProblems),
+    responses((status = 200, description = "A page.", body = PageBody<NotificationBody>), NoRole),
     security(("bearer" = []))
 )]
 async fn list_notifications(
@@ -73,7 +70,7 @@ async fn list_notifications(
     params(IdParameter),
     responses(
         (status = 200, description = "The notification.", body = NotificationBody, headers(("ETag" = String))),
-        AnyProblems, TokenProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -81,6 +78,7 @@ async fn read_notification(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Notification>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let notification = services.notifications.mark_read(&request, id).await?;
     Ok(changed(StatusCode::OK, notification.revision, NotificationBody::from(notification)))
@@ -91,13 +89,14 @@ async fn read_notification(
     post, path = "/notifications/read-all", operation_id = "read_all_notifications", tag = "notifications",
     responses(
         (status = 200, description = "How many were not.", body = NotificationsReadBody),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
 async fn read_all_notifications(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
 ) -> Result<Json<NotificationsReadBody>, Problem> {
     Ok(Json(NotificationsReadBody { marked: services.notifications.mark_all_read(&request).await? }))
 }
@@ -117,7 +116,7 @@ fn answered(view: PreferenceView) -> Response {
     responses(
         (status = 200, description = "Every kind; with an entity tag once they were set.",
             body = NotificationPreferencesBody),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security(("bearer" = []))
 )]
@@ -135,11 +134,11 @@ async fn get_notification_preferences(
 /// Kinds that are not named stay as they are; `security_alert` cannot be switched off.
 #[utoipa::path(
     put, path = "/notifications/preferences", operation_id = "set_notification_preferences", tag = "notifications",
-    params(IfMatchHeader),
+    params(ChangeCondition),
     request_body = NotificationPreferencesRequest,
     responses(
         (status = 200, description = "Every kind.", body = NotificationPreferencesBody, headers(("ETag" = String))),
-        AnyProblems, TokenProblems, BodyProblems, ChangeProblems,
+        NoRole, Conditional,
     ),
     security(("bearer" = []))
 )]
@@ -147,6 +146,7 @@ async fn set_notification_preferences(
     State(services): State<Services>,
     User(request): User,
     if_match: IfMatch,
+    _: NoParameters,
     Body(body): Body<NotificationPreferencesRequest>,
 ) -> Result<Response, Problem> {
     let set = services.notifications.set_preferences(&request, body.kinds, if_match.0).await;
@@ -170,12 +170,13 @@ fn within_kinds(error: Error) -> Error {
 /// A ticket that lets one WebSocket of the caller's in, once and within half a minute.
 #[utoipa::path(
     post, path = "/notifications/ws-ticket", operation_id = "issue_notification_ticket", tag = "notifications",
-    responses((status = 200, description = "The ticket.", body = NotificationTicketBody), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The ticket.", body = NotificationTicketBody), NoRole),
     security(("bearer" = []))
 )]
 async fn issue_notification_ticket(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
 ) -> Result<Json<NotificationTicketBody>, Problem> {
     Ok(Json(services.notifications.issue_ticket(&request).await?.into()))
 }

@@ -22,7 +22,6 @@ use driveever_core::{
     order::{Order, OrderDetails, OrderFilter, OrderStatus},
 };
 use tracing::Instrument;
-use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody};
@@ -31,26 +30,20 @@ use crate::{
         body::Body,
         caller::User,
         documented::{
-            AnyProblems, BodyProblems, ChangeProblems, IdParameter, IfMatchHeader, IfNoneMatchHeader, ObjectProblems,
-            PageParameters, SagaProblems, TokenProblems,
+            ChangeCondition, Conditional, IdParameter, Missing, NoRole, OrderStatusName, PageParameters, ReadCondition,
+            Saga,
         },
         etag::{IfMatch, changed, tagged},
-        openapi::{Always, BadParameters, Keyed, OrderStatusName},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     state::Services,
 };
 
-/// Schemas that no operation names.
-#[derive(OpenApi)]
-#[openapi(components(schemas(Problem, stream::OrderStepBody)))]
-struct Document;
-
 /// The routes of orders.
 pub fn routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    OpenApiRouter::new()
         .routes(routes!(list_products))
         .routes(routes!(place::create_order, list_orders))
         .routes(routes!(get_order, update_order))
@@ -76,7 +69,6 @@ async fn to_the_end<T: Send + 'static>(
     get, path = "/products", operation_id = "list_products", tag = "orders",
     responses(
         (status = 200, description = "The catalogue.", body = Vec<ProductBody>),
-        Always, BadParameters,
     )
 )]
 async fn list_products(
@@ -95,7 +87,7 @@ async fn list_products(
         ("status" = inline(Option<OrderStatusName>), Query, description = "Only those with this status."),
         PageParameters,
     ),
-    responses((status = 200, description = "A page, without the orders' advice.", body = PageBody<OrderBody>), AnyProblems, TokenProblems),
+    responses((status = 200, description = "A page, without the orders' advice.", body = PageBody<OrderBody>), NoRole),
     security(("bearer" = []))
 )]
 async fn list_orders(
@@ -113,11 +105,11 @@ async fn list_orders(
 /// An order with its advice.
 #[utoipa::path(
     get, path = "/orders/{id}", operation_id = "get_order", tag = "orders",
-    params(IdParameter, IfNoneMatchHeader),
+    params(IdParameter, ReadCondition),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
         (status = 304, description = "The client has it."),
-        AnyProblems, TokenProblems, ObjectProblems
+        NoRole, Missing
     ),
     security(("bearer" = []))
 )]
@@ -126,6 +118,7 @@ async fn get_order(
     User(request): User,
     PathId(id): PathId<Order>,
     headers: HeaderMap,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let details = services.orders.order(&request, id).await?;
     Ok(tagged(&headers, details.order.revision, || OrderBody::from(details)))
@@ -135,13 +128,14 @@ async fn get_order(
 #[utoipa::path(
     get, path = "/orders/{id}/history", operation_id = "list_order_history", tag = "orders",
     params(IdParameter),
-    responses((status = 200, description = "The transitions.", body = Vec<OrderTransitionBody>), AnyProblems, TokenProblems, ObjectProblems),
+    responses((status = 200, description = "The transitions.", body = Vec<OrderTransitionBody>), NoRole, Missing),
     security(("bearer" = []))
 )]
 async fn list_order_history(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
+    _: NoParameters,
 ) -> Result<Json<Vec<OrderTransitionBody>>, Problem> {
     let history = services.orders.history(&request, id).await?;
     Ok(Json(history.into_iter().map(Into::into).collect()))
@@ -150,11 +144,11 @@ async fn list_order_history(
 /// Changes an order's status or metadata. Role: `admin`.
 #[utoipa::path(
     put, path = "/orders/{id}", operation_id = "update_order", tag = "orders",
-    params(IdParameter, IfMatchHeader),
+    params(IdParameter, ChangeCondition),
     request_body = OrderUpdateRequest,
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, ChangeProblems,
+        NoRole, Missing, Conditional,
     ),
     security(("bearer" = []))
 )]
@@ -163,6 +157,7 @@ async fn update_order(
     User(request): User,
     PathId(id): PathId<Order>,
     if_match: IfMatch,
+    _: NoParameters,
     Body(body): Body<OrderUpdateRequest>,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
@@ -179,7 +174,7 @@ async fn update_order(
     params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        AnyProblems, TokenProblems, ObjectProblems, Keyed, SagaProblems,
+        NoRole, Missing, Saga,
     ),
     security(("bearer" = []))
 )]
@@ -187,6 +182,7 @@ async fn pay_order(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.pay(&request, id).await }).await?))
@@ -198,7 +194,7 @@ async fn pay_order(
     params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        AnyProblems, TokenProblems, ObjectProblems, Keyed,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -206,6 +202,7 @@ async fn cancel_order(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.cancel(&request, id).await }).await?))
@@ -219,7 +216,7 @@ async fn cancel_order(
     params(IdParameter),
     responses(
         (status = 200, description = "The order.", body = OrderBody, headers(("ETag" = String, description = "Its revision."))),
-        AnyProblems, TokenProblems, ObjectProblems, Keyed,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -227,6 +224,7 @@ async fn refund_order(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.refund(&request, id).await }).await?))

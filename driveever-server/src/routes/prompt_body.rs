@@ -16,17 +16,17 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::{
+    documented::{CategoryName, OptimizationLevelName, VariableTypeName},
     etag::Tag,
-    openapi::{CategoryName, OptimizationLevelName, VariableTypeName},
     page::PageBody,
 };
 
 /// A variable that a template declares.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub struct PromptVariable {
     /// Its name in the template: `{{name}}`.
-    #[schema(min_length = 1, max_length = 64)]
+    #[schema(min_length = 1, max_length = 64, pattern = "^[A-Za-z_][A-Za-z0-9_]*$")]
     name: String,
     /// What kind of value it takes.
     #[serde(rename = "type")]
@@ -36,8 +36,16 @@ pub struct PromptVariable {
     required: bool,
     /// What it stands for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 300)]
+    #[schema(format = "line", max_length = 300)]
     description: Option<String>,
+}
+
+crate::only_from_objects!(PromptVariable);
+
+impl Serialize for PromptVariable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 impl From<Variable> for PromptVariable {
@@ -61,16 +69,16 @@ pub(super) fn variables_of(variables: Vec<PromptVariable>) -> Vec<Variable> {
 
 /// What an author says about a prompt.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 #[schema(as = PromptMetadata)]
 pub struct PromptMetadataBody {
     /// Who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
+    #[schema(format = "line", max_length = 200)]
     author: Option<String>,
     /// Where it comes from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
+    #[schema(format = "line", max_length = 200)]
     source: Option<String>,
     /// How much work went into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,6 +88,14 @@ pub struct PromptMetadataBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     test_results: Option<serde_json::Value>,
+}
+
+crate::only_from_objects!(PromptMetadataBody);
+
+impl Serialize for PromptMetadataBody {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 impl From<PromptMetadata> for PromptMetadataBody {

@@ -1,5 +1,7 @@
 //! Labels: moved, taken away, and who moved them.
 
+use std::num::NonZeroU32;
+
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use driveever_core::{
     RequestContext,
@@ -20,8 +22,8 @@ use crate::{
     http::{
         body::{Body, OptionalBody},
         caller::User,
+        documented::{ChangeCondition, Conditional, Missing, NoRole, PageParameters},
         etag::{IfMatch, changed},
-        openapi::{Always, BadBody, BadParameters, ChangeCondition, Conditional, Missing, NoRole, PageParameters},
         page::PageBody,
         parameters::{PathId, PathParameters, QueryParameters},
         problem::Problem,
@@ -86,7 +88,7 @@ impl From<LabelMove> for PromptLabelMove {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of moves", body = PageBody<PromptLabelMove>),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn list_prompt_label_moves(
@@ -177,12 +179,12 @@ request_body! {
     /// A move of a label.
     pub struct MovePromptLabelRequest {
         /// The number of the version to point at.
-        #[schema(minimum = 1)]
-        pub version: u32 => "version",
+        #[schema(value_type = u32, minimum = 1)]
+        pub version: NonZeroU32 => "version",
         /// The number of the version that it must point at now; 0 when it must be new. Anything unless given.
         pub expected: Option<u32> => "expected",
         /// Why, for the history.
-        #[schema(max_length = 500)]
+        #[schema(format = "lines", max_length = 500)]
         pub reason: Option<String> => "reason",
         /// Whether to move it though the version requires variables that the present one does not declare.
         pub force: Option<bool> => "force",
@@ -205,7 +207,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What changed, or would change", body = PromptLabelChange, headers(("ETag", description = "The prompt's revision"))),
-        BadBody, NoRole, Missing, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn move_prompt_label(
@@ -219,7 +221,7 @@ async fn move_prompt_label(
 ) -> Result<Response, Problem> {
     let change = MoveLabel {
         label: path.parsed("label")?,
-        version: Some(body.version),
+        version: Some(body.version.get()),
         expected: expected(body.expected),
         reason: body.reason,
         force: body.force.unwrap_or_default(),
@@ -234,7 +236,7 @@ request_body! {
         /// The number of the version that it must point at now. Anything unless given.
         pub expected: Option<u32> => "expected",
         /// Why, for the history.
-        #[schema(max_length = 500)]
+        #[schema(format = "lines", max_length = 500)]
         pub reason: Option<String> => "reason",
     }
 }
@@ -255,7 +257,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What changed, or would change", body = PromptLabelChange, headers(("ETag", description = "The prompt's revision"))),
-        BadBody, NoRole, Missing, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn delete_prompt_label(

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::{
     http::{
         caller::User,
-        openapi::{Always, BadParameters, CategoryName, Keyed, Missing, NoRole, OptimizeReasonName},
-        parameters::PathId,
+        documented::{CategoryName, Missing, NoRole, OptimizeReasonName},
+        parameters::{NoParameters, PathId},
         problem::Problem,
     },
     state::Services,
@@ -138,13 +138,14 @@ pub struct PromptPerformance {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The records", body = PromptPerformance),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn get_prompt_performance(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<Prompt>,
+    _: NoParameters,
 ) -> Result<Json<PromptPerformance>, Problem> {
     let records = services.library.performance(&context, id).await?;
     let versions = records.into_iter().map(Into::into).collect();
@@ -214,10 +215,14 @@ impl From<UsageStatistics> for PromptUsage {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The figures", body = PromptUsage),
-        NoRole, Always,
+        NoRole,
     )
 )]
-async fn get_prompt_usage(State(services): State<Services>, User(context): User) -> Result<Json<PromptUsage>, Problem> {
+async fn get_prompt_usage(
+    State(services): State<Services>,
+    User(context): User,
+    _: NoParameters,
+) -> Result<Json<PromptUsage>, Problem> {
     Ok(Json(services.library.usage_statistics(&context).await?.into()))
 }
 
@@ -303,13 +308,14 @@ impl From<OptimizeOutcome> for PromptOptimization {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "What was done", body = PromptOptimization),
-        BadParameters, NoRole, Missing, Keyed, Always,
+        NoRole, Missing,
     )
 )]
 async fn optimize_prompt(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<Prompt>,
+    _: NoParameters,
 ) -> Result<Json<PromptOptimization>, Problem> {
     Ok(Json(services.library.optimize(&context, id).await?.into()))
 }

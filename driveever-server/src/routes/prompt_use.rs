@@ -1,6 +1,6 @@
 //! Prompts in use: the golden one, what came of it, classification, rendering.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use axum::{Json, extract::State, http::StatusCode};
 use driveever_core::{
@@ -25,8 +25,8 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        openapi::{Always, BadBody, BadParameters, CategoryName, Keyed, Missing, NoRole},
-        parameters::{PathId, PathParameters, QueryParameters},
+        documented::{CategoryName, Missing, NoRole},
+        parameters::{NoParameters, PathId, PathParameters, QueryParameters},
         problem::Problem,
     },
     request_body,
@@ -51,7 +51,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 #[into_params(parameter_in = Query)]
 pub struct GoldenParameters {
     /// Whose request it is; the same key sees the same arm while an experiment runs.
-    #[param(rename = "assignmentKey", min_length = 1, max_length = 200)]
+    #[param(rename = "assignmentKey", format = "line", min_length = 1, max_length = 200)]
     pub assignment_key: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub struct GoldenPrompt {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The prompt", body = GoldenPrompt),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn choose_prompt(
@@ -139,13 +139,14 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 204, description = "It is recorded"),
-        BadBody, NoRole, Missing, Keyed, Always,
+        NoRole, Missing,
     )
 )]
 async fn record_prompt_outcome(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<Exposure>,
+    _: NoParameters,
     Body(body): Body<PromptOutcomeRequest>,
 ) -> Result<StatusCode, Problem> {
     let outcome = Outcome { success: body.success, rating: body.rating, response_time_ms: body.response_time };
@@ -157,7 +158,7 @@ request_body! {
     /// A question to be classified.
     pub struct ClassifyQuestionRequest {
         /// In the driver's own words.
-        #[schema(min_length = 1, max_length = 4000)]
+        #[schema(format = "lines", min_length = 1, max_length = 4000)]
         pub question: String => "question",
     }
 }
@@ -183,12 +184,13 @@ pub struct QuestionCategory {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The category and all scores", body = QuestionCategory),
-        BadBody, NoRole, Keyed, Always,
+        NoRole,
     )
 )]
 async fn classify_question(
     State(services): State<Services>,
     User(context): User,
+    _: NoParameters,
     Body(ClassifyQuestionRequest { question }): Body<ClassifyQuestionRequest>,
 ) -> Result<Json<QuestionCategory>, Problem> {
     context.require(Role::User)?;
@@ -207,10 +209,10 @@ request_body! {
         #[schema(value_type = Object)]
         pub variables: BTreeMap<String, serde_json::Value> => "variables",
         /// The number of the version; the one in production unless given. Not together with `label`.
-        #[schema(minimum = 1)]
-        pub version: Option<u32> => "version",
+        #[schema(value_type = Option<u32>, minimum = 1)]
+        pub version: Option<NonZeroU32> => "version",
         /// The version that this label points at.
-        #[schema(min_length = 1, max_length = 50)]
+        #[schema(format = "line", min_length = 1, max_length = 50)]
         pub label: Option<String> => "label",
     }
 }
@@ -245,16 +247,17 @@ impl From<Rendered> for RenderedPrompt {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The text", body = RenderedPrompt),
-        BadBody, NoRole, Missing, Keyed, Always,
+        NoRole, Missing,
     )
 )]
 async fn render_prompt(
     State(services): State<Services>,
     User(context): User,
     PathId(id): PathId<Prompt>,
+    _: NoParameters,
     Body(body): Body<RenderPromptRequest>,
 ) -> Result<Json<RenderedPrompt>, Problem> {
-    let version = selector(body.label, body.version)?;
+    let version = selector(body.label, body.version.map(NonZeroU32::get))?;
     Ok(Json(services.library.render_version(&context, id, version, &body.variables).await?.into()))
 }
 
@@ -262,7 +265,7 @@ request_body! {
     /// An unsaved template to be tried.
     pub struct RenderTemplateRequest {
         /// The text with `{{variable}}`s, each of them declared.
-        #[schema(min_length = 1, max_length = 20000)]
+        #[schema(format = "template", min_length = 1, max_length = 20000)]
         pub template: String => "template",
         /// What the template may use.
         #[schema(max_items = 50)]
@@ -313,12 +316,13 @@ impl From<RenderedDraft> for RenderedTemplate {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The text", body = RenderedTemplate),
-        BadBody, NoRole, Keyed, Always,
+        NoRole,
     )
 )]
 async fn render_template(
     State(services): State<Services>,
     User(context): User,
+    _: NoParameters,
     Body(body): Body<RenderTemplateRequest>,
 ) -> Result<Json<RenderedTemplate>, Problem> {
     let draft =

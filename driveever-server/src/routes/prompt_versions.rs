@@ -1,5 +1,7 @@
 //! A prompt's versions: one by label or number, their history, comparison, rollback.
 
+use std::num::NonZeroU32;
+
 use axum::{
     Json,
     extract::State,
@@ -8,7 +10,7 @@ use axum::{
 };
 use driveever_core::{
     prompt::{FieldChange, Prompt, VersionDiff, VersionSelector},
-    validate::Violation,
+    validate::{TextRule, Validator, Violation},
 };
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
@@ -20,18 +22,18 @@ use crate::{
     http::{
         body::Body,
         caller::User,
+        documented::{ChangeCondition, Conditional, Missing, NoRole, PageParameters, ReadCondition},
         etag::{IfMatch, changed, tagged},
-        openapi::{
-            Always, BadBody, BadParameters, ChangeCondition, Conditional, Keyed, Missing, NoRole, PageParameters,
-            ReadCondition,
-        },
         page::PageBody,
-        parameters::{PathId, PathParameters, QueryParameters},
+        parameters::{NoParameters, PathId, PathParameters, QueryParameters},
         problem::Problem,
     },
     request_body,
     state::Services,
 };
+
+/// The longest label, in characters.
+const MAX_LABEL: usize = 50;
 
 /// The routes of versions.
 pub fn routes() -> OpenApiRouter<Services> {
@@ -48,7 +50,7 @@ pub fn routes() -> OpenApiRouter<Services> {
 #[into_params(parameter_in = Query)]
 pub struct VersionParameters {
     /// The version that this label points at; `production` unless given. Not together with `version`.
-    #[param(min_length = 1, max_length = 50)]
+    #[param(format = "line", min_length = 1, max_length = 50)]
     pub label: Option<String>,
     /// The version with this number.
     #[param(minimum = 1)]
@@ -66,7 +68,7 @@ pub struct VersionParameters {
     responses(
         (status = 200, description = "The prompt with that version", body = PromptBody, headers(("ETag", description = "Its revision, and after a dot how often its record was written"))),
         (status = 304, description = "If-None-Match names the present one"),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn get_prompt_by_name(
@@ -90,7 +92,12 @@ async fn get_prompt_by_name(
 pub(super) fn selector(label: Option<String>, version: Option<u32>) -> Result<VersionSelector, Problem> {
     match (label, version) {
         (None, None) => Ok(VersionSelector::Production),
-        (Some(label), None) => Ok(VersionSelector::Label(label)),
+        (Some(label), None) => {
+            let mut check = Validator::new();
+            let label = check.text("label", &label, TextRule::line(1, MAX_LABEL));
+            check.finish().map_err(Problem::invalid)?;
+            Ok(VersionSelector::Label(label))
+        }
         (None, Some(number)) => Ok(VersionSelector::Number(number)),
         (Some(_), Some(_)) => {
             let fault = Violation::new("version", "cannot be combined with label");
@@ -109,7 +116,7 @@ pub(super) fn selector(label: Option<String>, version: Option<u32>) -> Result<Ve
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of versions", body = PageBody<PromptVersionBody>),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn list_prompt_versions(
@@ -137,7 +144,7 @@ async fn list_prompt_versions(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The version", body = PromptVersionBody),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn get_prompt_version(
@@ -145,6 +152,7 @@ async fn get_prompt_version(
     User(context): User,
     PathId(id): PathId<Prompt>,
     path: PathParameters,
+    _: NoParameters,
 ) -> Result<Json<PromptVersionBody>, Problem> {
     let VersionNumber(number) = path.parsed("number")?;
     Ok(Json(services.library.version(&context, id, number).await?.into()))
@@ -207,7 +215,7 @@ impl From<VersionDiff> for PromptVersionDiff {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "How they differ", body = PromptVersionDiff),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn compare_prompt_versions(
@@ -215,6 +223,7 @@ async fn compare_prompt_versions(
     User(context): User,
     PathId(id): PathId<Prompt>,
     path: PathParameters,
+    _: NoParameters,
 ) -> Result<Json<PromptVersionDiff>, Problem> {
     let (VersionNumber(from), VersionNumber(to)) = (path.parsed("number")?, path.parsed("other")?);
     Ok(Json(services.library.diff(&context, id, from, to).await?.into()))
@@ -224,10 +233,10 @@ request_body! {
     /// A return of `production` to an earlier version.
     pub struct RollBackPromptRequest {
         /// The number of a version that was in production before.
-        #[schema(minimum = 1)]
-        pub version: u32 => "version",
+        #[schema(value_type = u32, minimum = 1)]
+        pub version: NonZeroU32 => "version",
         /// Why, for the history.
-        #[schema(min_length = 1, max_length = 500)]
+        #[schema(format = "lines", min_length = 1, max_length = 500)]
         pub reason: String => "reason",
     }
 }
@@ -243,7 +252,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The prompt as it is now", body = PromptBody, headers(("ETag", description = "Its revision"))),
-        BadBody, NoRole, Missing, Keyed, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn roll_back_prompt(
@@ -251,9 +260,10 @@ async fn roll_back_prompt(
     User(context): User,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
+    _: NoParameters,
     Body(RollBackPromptRequest { version, reason }): Body<RollBackPromptRequest>,
 ) -> Result<Response, Problem> {
-    let details = services.library.rollback(&context, id, version, reason, if_match.0).await;
+    let details = services.library.rollback(&context, id, version.get(), reason, if_match.0).await;
     let details = details.map_err(|error| if_match.problem(error))?;
     Ok(changed(StatusCode::OK, tag_of(&details), PromptBody::from(details)))
 }

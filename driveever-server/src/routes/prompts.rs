@@ -18,13 +18,12 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        etag::{IfMatch, changed, created, tagged},
-        openapi::{
-            Always, BadBody, BadParameters, CategoryName, ChangeCondition, Conditional, Keyed, Missing, NoRole,
-            PageParameters, ReadCondition,
+        documented::{
+            CategoryName, ChangeCondition, Conditional, Missing, NoRole, PageParameters, ReadCondition, TagName,
         },
+        etag::{IfMatch, changed, created, tagged},
         page::PageBody,
-        parameters::{PathId, PathParameters, QueryParameters},
+        parameters::{NoParameters, PathId, PathParameters, QueryParameters},
         problem::Problem,
     },
     request_body,
@@ -50,13 +49,13 @@ pub struct PromptSearchParameters {
     /// Active or not.
     pub active: Option<bool>,
     /// With this tag.
-    #[param(max_length = 50)]
+    #[param(format = "line", max_length = 50)]
     pub tag: Option<String>,
     /// The served version is rated at least so; unrated prompts do not match.
     #[param(rename = "minRating", minimum = 1, maximum = 5)]
     pub min_rating: Option<f64>,
     /// With these words in name, description or tags.
-    #[param(max_length = 200)]
+    #[param(format = "line", max_length = 200)]
     pub q: Option<String>,
     /// `createdAt`, `lastUpdated` or `name`; with `-` in front in descending order. The newest first unless given.
     #[param(pattern = "^-?(createdAt|lastUpdated|name)$")]
@@ -84,7 +83,7 @@ fn order(sort: Option<(&str, bool)>) -> PromptSort {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of prompts", body = PageBody<PromptBody>),
-        BadParameters, NoRole, Always,
+        NoRole,
     )
 )]
 async fn list_prompts(
@@ -115,7 +114,7 @@ async fn list_prompts(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of prompts", body = PageBody<PromptBody>),
-        BadParameters, NoRole, Always,
+        NoRole,
     )
 )]
 async fn list_prompts_of_category(
@@ -141,7 +140,7 @@ async fn list_prompts_of_category(
     responses(
         (status = 200, description = "The prompt", body = PromptBody, headers(("ETag", description = "Its revision, and after a dot how often its record was written"))),
         (status = 304, description = "If-None-Match names the present one"),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn get_prompt(
@@ -149,6 +148,7 @@ async fn get_prompt(
     User(context): User,
     PathId(id): PathId<Prompt>,
     headers: HeaderMap,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let details = services.library.get(&context, id).await?;
     Ok(tagged(&headers, tag_of(&details), || PromptBody::from(details)))
@@ -158,25 +158,25 @@ request_body! {
     /// A prompt to be made.
     pub struct CreatePromptRequest {
         /// Unique among living prompts.
-        #[schema(min_length = 1, max_length = 120)]
+        #[schema(format = "line", min_length = 1, max_length = 120)]
         pub name: String => "name",
         /// What it is for.
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(format = "lines", min_length = 1, max_length = 2000)]
         pub description: String => "description",
         /// What questions it answers.
         #[schema(value_type = CategoryName)]
         pub category: PromptCategory => "category",
         /// The text with `{{variable}}`s, each of them declared.
-        #[schema(min_length = 1, max_length = 20000)]
+        #[schema(format = "template", min_length = 1, max_length = 20000)]
         pub template: String => "template",
         /// What the template may use.
         #[schema(max_items = 50)]
         pub variables: Vec<PromptVariable> => "variables",
         /// What a good answer looks like.
-        #[schema(max_length = 4000)]
+        #[schema(format = "lines", max_length = 4000)]
         pub expected_output: String => "expectedOutput",
         /// Free keywords, each of 1 to 50 characters.
-        #[schema(max_items = 20)]
+        #[schema(max_items = 20, value_type = Vec<TagName>)]
         pub tags: Vec<String> => "tags",
         /// What its author says about it.
         pub metadata: Option<PromptMetadataBody> => "metadata",
@@ -193,13 +193,14 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 201, description = "The new prompt", body = SavedPromptBody, headers(("Location", description = "Its address"), ("ETag", description = "Its revision"))),
-        BadBody, NoRole, Keyed, Always,
+        NoRole,
     )
 )]
 async fn create_prompt(
     State(services): State<Services>,
     User(context): User,
     OriginalUri(uri): OriginalUri,
+    _: NoParameters,
     Body(body): Body<CreatePromptRequest>,
 ) -> Result<Response, Problem> {
     let prompt = NewPrompt {
@@ -244,10 +245,10 @@ request_body! {
     /// a new version.
     pub struct UpdatePromptRequest {
         /// A new name.
-        #[schema(min_length = 1, max_length = 120)]
+        #[schema(format = "line", min_length = 1, max_length = 120)]
         pub name: Option<String> => "name",
         /// A new description.
-        #[schema(min_length = 1, max_length = 2000)]
+        #[schema(format = "lines", min_length = 1, max_length = 2000)]
         pub description: Option<String> => "description",
         /// Another category.
         #[schema(value_type = Option<CategoryName>)]
@@ -255,23 +256,23 @@ request_body! {
         /// Whether it may be chosen for traffic.
         pub is_active: Option<bool> => "isActive",
         /// Other tags.
-        #[schema(max_items = 20)]
+        #[schema(max_items = 20, value_type = Option<Vec<TagName>>)]
         pub tags: Option<Vec<String>> => "tags",
         /// Other metadata; empty metadata takes it away.
         pub metadata: Option<PromptMetadataBody> => "metadata",
         /// A new template.
-        #[schema(min_length = 1, max_length = 20000)]
+        #[schema(format = "template", min_length = 1, max_length = 20000)]
         pub template: Option<String> => "template",
         /// Other variables.
         #[schema(max_items = 50)]
         pub variables: Option<Vec<PromptVariable>> => "variables",
         /// Another expected output.
-        #[schema(max_length = 4000)]
+        #[schema(format = "lines", max_length = 4000)]
         pub expected_output: Option<String> => "expectedOutput",
         /// Which part of the version number goes up; `minor` unless given.
         pub bump: Option<PromptBump> => "bump",
         /// What changed, for the history.
-        #[schema(max_length = 500)]
+        #[schema(format = "lines", max_length = 500)]
         pub change_note: Option<String> => "changeNote",
     }
 }
@@ -287,7 +288,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The prompt as it is now", body = SavedPromptBody, headers(("ETag", description = "Its revision"))),
-        BadBody, NoRole, Missing, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn update_prompt(
@@ -295,6 +296,7 @@ async fn update_prompt(
     User(context): User,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
+    _: NoParameters,
     Body(body): Body<UpdatePromptRequest>,
 ) -> Result<Response, Problem> {
     let edit = EditPrompt {
@@ -331,7 +333,7 @@ pub struct PromptMessage {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "It is deleted", body = PromptMessage),
-        BadParameters, NoRole, Missing, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn delete_prompt(
@@ -339,6 +341,7 @@ async fn delete_prompt(
     User(context): User,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
+    _: NoParameters,
 ) -> Result<Json<PromptMessage>, Problem> {
     let deleted = services.library.delete(&context, id, if_match.0).await;
     deleted.map_err(|error| if_match.problem(error))?;
@@ -355,7 +358,7 @@ async fn delete_prompt(
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The prompt", body = PromptBody, headers(("ETag", description = "Its revision"))),
-        BadParameters, NoRole, Missing, Keyed, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn restore_prompt(
@@ -363,6 +366,7 @@ async fn restore_prompt(
     User(context): User,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let details = services.library.restore(&context, id, if_match.0).await;
     let details = details.map_err(|error| if_match.problem(error))?;

@@ -8,13 +8,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::wiring::Wired;
+use crate::{telemetry::Standing, wiring::Wired};
 
 /// What health and metrics are read from.
 #[derive(Clone)]
 pub struct SystemState {
     /// The services.
     pub wired: Wired,
+    /// Figures that are read when somebody asks.
+    pub standing: Standing,
     /// The collected metrics.
     pub metrics: PrometheusHandle,
     /// When this process began.
@@ -102,6 +104,7 @@ async fn get_readiness(State(state): State<Arc<SystemState>>) -> impl IntoRespon
 #[utoipa::path(get, path = "/metrics", operation_id = "get_metrics", tag = "system", security(()),
     responses((status = 200, body = String, content_type = "text/plain")))]
 async fn get_metrics(State(state): State<Arc<SystemState>>) -> impl IntoResponse {
+    state.standing.read().await;
     ([("content-type", "text/plain; version=0.0.4")], state.metrics.render())
 }
 

@@ -21,13 +21,13 @@ use crate::{
     http::{
         body::Body,
         caller::{Anyone, Peer, User},
-        etag::{IfMatch, changed, created, tagged},
-        openapi::{
-            Always, BadBody, BadParameters, ChangeCondition, Conditional, ErasureStateName, Keyed, Missing, NoRole,
-            PageParameters, ReadCondition, RoleName,
+        documented::{
+            ChangeCondition, Conditional, ErasureStateName, GivenRoleName, Missing, NoRole, PageParameters,
+            ReadCondition, RoleName,
         },
+        etag::{IfMatch, changed, created, tagged},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     request_body,
@@ -89,7 +89,7 @@ request_body! {
         #[schema(value_type = String, format = Password, write_only, min_length = 15, max_length = 128)]
         pub password: SecretString => "password",
         /// What they are called.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub name: String => "name",
     }
 }
@@ -103,7 +103,6 @@ request_body! {
     request_body = RegisterUserRequest,
     responses(
         (status = 201, description = "The new account", body = UserBody, headers(("Location", description = "Its address"), ("ETag", description = "Its revision"))),
-        BadBody, Keyed, Always,
     )
 )]
 async fn register_user(
@@ -111,6 +110,7 @@ async fn register_user(
     Anyone(context): Anyone,
     Peer(client): Peer,
     OriginalUri(uri): OriginalUri,
+    _: NoParameters,
     Body(body): Body<RegisterUserRequest>,
 ) -> Result<Response, Problem> {
     let RegisterUserRequest { email, password, name } = body;
@@ -130,13 +130,14 @@ async fn register_user(
     responses(
         (status = 200, description = "The account", body = UserBody, headers(("ETag", description = "Its revision"))),
         (status = 304, description = "If-None-Match names the present one"),
-        Missing, Always,
+        Missing,
     )
 )]
 async fn get_own_user(
     State(services): State<Services>,
     User(context): User,
     headers: HeaderMap,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let user = services.users.user(&context, context.user_id()?).await?;
     Ok(tagged(&headers, user.revision, || UserBody::from(user)))
@@ -146,7 +147,7 @@ request_body! {
     /// What changes of the caller's own account; what is absent stays.
     pub struct UpdateUserRequest {
         /// What they are called.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub name: Option<String> => "name",
     }
 }
@@ -162,13 +163,14 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now", body = UserBody, headers(("ETag", description = "Its revision"))),
-        BadBody, Missing, Conditional, Always,
+        Missing, Conditional,
     )
 )]
 async fn update_own_user(
     State(services): State<Services>,
     User(context): User,
     if_match: IfMatch,
+    _: NoParameters,
     Body(UpdateUserRequest { name }): Body<UpdateUserRequest>,
 ) -> Result<Response, Problem> {
     let user = services.accounts.update_me(&context, UserEdit { name }, if_match.0).await;
@@ -197,13 +199,14 @@ pub struct ErasureBody {
     responses(
         (status = 200, description = "Everything is erased", body = ErasureBody),
         (status = 202, description = "The account is closed; what is left is erased in the background", body = ErasureBody),
-        BadParameters, Missing, Conditional, Always,
+        Missing, Conditional,
     )
 )]
 async fn delete_own_user(
     State(services): State<Services>,
     User(context): User,
     if_match: IfMatch,
+    _: NoParameters,
 ) -> Result<(StatusCode, Json<ErasureBody>), Problem> {
     let state = services.privacy.erase(&context, context.user_id()?, if_match.0).await;
     let state = state.map_err(|error| if_match.problem(error))?;
@@ -239,10 +242,14 @@ pub struct UserExport {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The caller's data, by context", body = UserExport),
-        Missing, Always,
+        Missing,
     )
 )]
-async fn export_own_user(State(services): State<Services>, User(context): User) -> Result<Response, Problem> {
+async fn export_own_user(
+    State(services): State<Services>,
+    User(context): User,
+    _: NoParameters,
+) -> Result<Response, Problem> {
     // The service's document is the answer as it stands: its form is `UserExport`.
     let export = services.privacy.export(&context, context.user_id()?).await?;
     let attachment = HeaderValue::from_static("attachment; filename=\"driveever-export.json\"");
@@ -255,11 +262,11 @@ async fn export_own_user(State(services): State<Services>, User(context): User) 
     path = "/users",
     operation_id = "list_users",
     tag = "users",
-    params(PageParameters, ("email" = Option<String>, Query, max_length = 254, description = "With exactly this address, in any case")),
+    params(PageParameters, ("email" = Option<String>, Query, format = "line", max_length = 254, description = "With exactly this address, in any case")),
     security(("bearer" = [])),
     responses(
         (status = 200, description = "A page of accounts", body = PageBody<UserBody>),
-        BadParameters, NoRole, Always,
+        NoRole,
     )
 )]
 async fn list_users(
@@ -284,7 +291,7 @@ async fn list_users(
     responses(
         (status = 200, description = "The account", body = UserBody, headers(("ETag", description = "Its revision"))),
         (status = 304, description = "If-None-Match names the present one"),
-        BadParameters, NoRole, Missing, Always,
+        NoRole, Missing,
     )
 )]
 async fn get_user(
@@ -292,6 +299,7 @@ async fn get_user(
     User(context): User,
     PathId(id): PathId<user::User>,
     headers: HeaderMap,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     // The service lets everybody read their own account, which has a path of its own.
     context.require(Role::Admin)?;
@@ -303,7 +311,7 @@ request_body! {
     /// A user's roles from now on.
     pub struct SetUserRolesRequest {
         /// All of them: others are taken away. `service` cannot be given.
-        #[schema(value_type = Vec<RoleName>, min_items = 1)]
+        #[schema(value_type = Vec<GivenRoleName>, min_items = 1)]
         pub roles: Vec<Role> => "roles",
     }
 }
@@ -319,7 +327,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now", body = UserBody, headers(("ETag", description = "Its revision"))),
-        BadBody, NoRole, Missing, Conditional, Always,
+        NoRole, Missing, Conditional,
     )
 )]
 async fn set_user_roles(
@@ -327,6 +335,7 @@ async fn set_user_roles(
     User(context): User,
     PathId(id): PathId<user::User>,
     if_match: IfMatch,
+    _: NoParameters,
     Body(SetUserRolesRequest { roles }): Body<SetUserRolesRequest>,
 ) -> Result<Response, Problem> {
     let user = services.accounts.set_roles(&context, id, roles, if_match.0).await;

@@ -25,12 +25,11 @@ use crate::{
         body::Body,
         caller::User,
         documented::{
-            AnyProblems, BodyProblems, ChangeProblems, ConflictProblems, IdParameter, IfMatchHeader, IfNoneMatchHeader,
-            ObjectProblems, PageParameters, TokenProblems,
+            ChangeCondition, Conditional, Conflicting, IdParameter, Missing, NoRole, PageParameters, ReadCondition,
         },
         etag::{IfMatch, changed, tagged},
         page::PageBody,
-        parameters::{PathId, QueryParameters},
+        parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
     },
     state::Services,
@@ -56,13 +55,14 @@ pub fn routes() -> OpenApiRouter<Services> {
     responses(
         (status = 201, description = "The vehicle.", body = VehicleBody,
             headers(("ETag" = String), ("Location" = String))),
-        AnyProblems, TokenProblems, BodyProblems, ConflictProblems,
+        NoRole, Conflicting,
     ),
     security(("bearer" = []))
 )]
 async fn add_vehicle(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<AddVehicleRequest>,
 ) -> Result<Response, Problem> {
     let vehicle = services.garage.add(&request, body.into()).await?;
@@ -78,7 +78,7 @@ async fn add_vehicle(
 #[utoipa::path(
     get, path = "/vehicles", operation_id = "list_vehicles", tag = "vehicles",
     params(PageParameters),
-    responses((status = 200, description = "A page.", body = PageBody<VehicleBody>), AnyProblems, TokenProblems),
+    responses((status = 200, description = "A page.", body = PageBody<VehicleBody>), NoRole),
     security(("bearer" = []))
 )]
 async fn list_vehicles(
@@ -95,11 +95,11 @@ async fn list_vehicles(
 /// One vehicle.
 #[utoipa::path(
     get, path = "/vehicles/{id}", operation_id = "get_vehicle", tag = "vehicles",
-    params(IdParameter, IfNoneMatchHeader),
+    params(IdParameter, ReadCondition),
     responses(
         (status = 200, description = "The vehicle.", body = VehicleBody, headers(("ETag" = String))),
         (status = 304, description = "The client has it."),
-        AnyProblems, TokenProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -120,11 +120,11 @@ async fn get_vehicle(
 /// What is absent stays as it is; what an official source states stands whatever the owner says.
 #[utoipa::path(
     put, path = "/vehicles/{id}", operation_id = "edit_vehicle", tag = "vehicles",
-    params(IdParameter, IfMatchHeader),
+    params(IdParameter, ChangeCondition),
     request_body = EditVehicleRequest,
     responses(
         (status = 200, description = "The vehicle.", body = VehicleBody, headers(("ETag" = String))),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, ChangeProblems,
+        NoRole, Missing, Conditional,
     ),
     security(("bearer" = []))
 )]
@@ -133,6 +133,7 @@ async fn edit_vehicle(
     User(request): User,
     PathId(id): PathId<Vehicle>,
     if_match: IfMatch,
+    _: NoParameters,
     Body(body): Body<EditVehicleRequest>,
 ) -> Result<Response, Problem> {
     let edited = services.garage.edit(&request, id, body.into(), if_match.0).await;
@@ -143,10 +144,10 @@ async fn edit_vehicle(
 /// Takes a vehicle out.
 #[utoipa::path(
     delete, path = "/vehicles/{id}", operation_id = "remove_vehicle", tag = "vehicles",
-    params(IdParameter, IfMatchHeader),
+    params(IdParameter, ChangeCondition),
     responses(
         (status = 204, description = "It is gone."),
-        AnyProblems, TokenProblems, ObjectProblems, ChangeProblems,
+        NoRole, Missing, Conditional,
     ),
     security(("bearer" = []))
 )]
@@ -155,6 +156,7 @@ async fn remove_vehicle(
     User(request): User,
     PathId(id): PathId<Vehicle>,
     if_match: IfMatch,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
     let removed = services.garage.remove(&request, id, if_match.0).await;
     removed.map_err(|error| if_match.problem(error))?;
@@ -167,7 +169,7 @@ async fn remove_vehicle(
     params(IdParameter),
     responses(
         (status = 200, description = "The vehicle.", body = VehicleBody, headers(("ETag" = String))),
-        AnyProblems, TokenProblems, ObjectProblems, ConflictProblems,
+        NoRole, Missing, Conflicting,
     ),
     security(("bearer" = []))
 )]
@@ -175,6 +177,7 @@ async fn refresh_vehicle(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Vehicle>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     let vehicle = services.garage.refresh(&request, id).await?;
     Ok(changed(StatusCode::OK, vehicle.revision, VehicleBody::from(vehicle)))
@@ -183,11 +186,11 @@ async fn refresh_vehicle(
 /// The MOT tests, newest first, with defects and odometer.
 #[utoipa::path(
     get, path = "/vehicles/{id}/mot-history", operation_id = "get_vehicle_mot_history", tag = "vehicles",
-    params(IdParameter, IfNoneMatchHeader),
+    params(IdParameter, ReadCondition),
     responses(
         (status = 200, description = "The tests.", body = VehicleMotHistoryBody, headers(("ETag" = String))),
         (status = 304, description = "The client has them."),
-        AnyProblems, TokenProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -210,7 +213,7 @@ async fn get_vehicle_mot_history(
     params(IdParameter),
     responses(
         (status = 200, description = "The report.", body = VehicleReportBody),
-        AnyProblems, TokenProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -232,13 +235,14 @@ async fn get_vehicle_report(
     request_body = LookUpVehicleRequest,
     responses(
         (status = 200, description = "The record.", body = VehicleRecordBody),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
 async fn look_up_vehicle(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<LookUpVehicleRequest>,
 ) -> Result<Response, Problem> {
     let record = services.garage.lookup(&request, &body.registration_number).await?;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use crate::support::{app, documented};
 
 fn document() -> Value {
-    serde_json::to_value(documented().into_openapi()).unwrap()
+    let mut document = documented().into_openapi();
+    driveever_server::openapi::complete(&mut document);
+    serde_json::to_value(document).unwrap()
 }
 
 fn references(value: &Value, found: &mut BTreeSet<String>) {
@@ -62,9 +64,19 @@ async fn every_operation_is_named_once_and_needs_a_token_where_the_document_says
             let name = operation["operationId"].as_str().unwrap();
             assert!(names.insert(name.to_owned()), "{name}");
             for status in ["401", "429", "500", "503"] {
-                let content = &operation["responses"][status]["content"];
-                assert!(content["application/problem+json"].is_object(), "{name} {status}");
+                let reference = operation["responses"][status]["$ref"].as_str().unwrap();
+                let response = document.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+                assert!(response["content"]["application/problem+json"].is_object(), "{name} {status}");
+                assert!(response["headers"]["X-Request-Id"].is_object(), "{name} {status}");
             }
+            let parameters = operation["parameters"].as_array().unwrap();
+            let takes = |parameter: &str| {
+                let reference = format!("#/components/parameters/{parameter}");
+                parameters.iter().any(|taken| taken["$ref"] == reference.as_str())
+            };
+            assert!(takes("X-Request-Id") && takes("traceparent"), "{name}");
+            assert_eq!(takes("Idempotency-Key"), method == "post", "{name}");
+            assert_eq!(operation["responses"].get("422").is_some(), method == "post", "{name}");
             let filled = path.replace("{category}", "cost_analysis").replace("{label}", "production");
             let filled = filled.replace("{id}", "00000000-0000-7000-8000-00000000dead").replace("{number}", "1");
             let filled = filled.replace("{other}", "2").replace("{name}", "x");

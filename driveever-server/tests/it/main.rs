@@ -6,13 +6,17 @@
     reason = "these are tests; the exception for tests covers test functions only"
 )]
 
+mod access;
 mod ai;
 mod analytics;
 mod answers_support;
 mod audit;
 mod auth;
+mod bad_input;
+mod bad_input_rules;
 mod document;
 mod notifications;
+mod operating;
 mod orders;
 mod orders_stream;
 mod orders_support;
@@ -24,3 +28,4 @@ mod prompts;
 mod support;
 mod users;
 mod vehicles;
+mod whole;

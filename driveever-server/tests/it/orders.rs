@@ -438,7 +438,8 @@ async fn credit_is_granted_by_admins_and_spent_by_users() {
 
 #[tokio::test]
 async fn the_document_refers_to_nothing_that_it_lacks() {
-    let (_, document) = routes::orders::routes().split_for_parts();
+    let (_, mut document) = routes::orders::routes().split_for_parts();
+    driveever_server::openapi::complete(&mut document);
     let document: Value = serde_json::from_str(&document.to_json().unwrap()).unwrap();
     let mut ids = BTreeSet::new();
     for operations in document["paths"].as_object().unwrap().values() {
@@ -450,12 +451,10 @@ async fn the_document_refers_to_nothing_that_it_lacks() {
     let line = &document["components"]["schemas"]["OrderItemRequest"];
     assert_eq!(line["required"], json!(["productId", "quantity"]));
     assert_eq!(line["additionalProperties"], json!(false));
-    let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut references = BTreeSet::new();
     collect(&document, &mut references);
     for reference in references {
-        let name = reference.strip_prefix("#/components/schemas/").unwrap();
-        assert!(schemas.contains_key(name), "{name}");
+        assert!(document.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
     }
 }
 

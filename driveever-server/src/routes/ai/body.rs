@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::blocks::AiBlock;
 use crate::{
-    http::documented::{one_of, one_of_or_null},
+    http::documented::{ProviderName, one_of, one_of_or_null},
     request_body,
 };
 
@@ -29,31 +29,34 @@ fn optional_categories() -> Object {
 
 /// What a question is about.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 pub struct AiContext {
     /// One of the caller's vehicles: its record is added to the prompt and listed in `sources`.
     pub vehicle_id: Option<Uuid>,
     /// The client's session.
-    #[schema(max_length = 200)]
+    #[schema(format = "line", max_length = 200)]
     pub session_id: Option<String>,
     /// The question's category.
     #[schema(schema_with = optional_categories)]
     pub category: Option<PromptCategory>,
 }
 
+crate::only_from_objects!(AiContext);
+
 request_body! {
     /// A question.
     pub struct AiGenerateRequest {
         /// The rendered prompt.
-        #[schema(min_length = 1, max_length = 200_000)]
+        #[schema(format = "lines", min_length = 1, max_length = 200_000)]
         pub prompt: String => "prompt",
         /// The driver's question.
-        #[schema(min_length = 1, max_length = 4_000)]
+        #[schema(format = "lines", min_length = 1, max_length = 4_000)]
         pub question: String => "question",
         /// The provider to ask first; absent: the first configured.
+        #[schema(format = "provider")]
         pub provider: Option<String> => "provider",
         /// One of its models; absent: its default.
-        #[schema(max_length = 200)]
+        #[schema(format = "model", max_length = 200)]
         pub model: Option<String> => "model",
         /// What it is about.
         pub context: Option<AiContext> => "context",
@@ -64,18 +67,18 @@ request_body! {
     /// A question to several providers.
     pub struct AiGenerateMultipleRequest {
         /// The rendered prompt.
-        #[schema(min_length = 1, max_length = 200_000)]
+        #[schema(format = "lines", min_length = 1, max_length = 200_000)]
         pub prompt: String => "prompt",
         /// The driver's question.
-        #[schema(min_length = 1, max_length = 4_000)]
+        #[schema(format = "lines", min_length = 1, max_length = 4_000)]
         pub question: String => "question",
         /// One of their models; absent: each one's default.
-        #[schema(max_length = 200)]
+        #[schema(format = "model", max_length = 200)]
         pub model: Option<String> => "model",
         /// What it is about.
         pub context: Option<AiContext> => "context",
         /// Whom to ask, each once.
-        #[schema(min_items = 1, max_items = 8)]
+        #[schema(min_items = 1, max_items = 8, value_type = Vec<ProviderName>)]
         pub providers: Vec<String> => "providers",
     }
 }
@@ -92,6 +95,7 @@ request_body! {
     /// Whom to test.
     pub struct AiTestRequest {
         /// The provider; absent: the first.
+        #[schema(format = "provider")]
         pub provider: Option<String> => "provider",
     }
 }
@@ -105,7 +109,7 @@ request_body! {
         /// Whether it helped.
         pub helpful: Option<bool> => "helpful",
         /// In their words.
-        #[schema(max_length = 2_000)]
+        #[schema(format = "lines", max_length = 2_000)]
         pub comment: Option<String> => "comment",
     }
 }

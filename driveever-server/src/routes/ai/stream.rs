@@ -12,11 +12,13 @@ use super::{
     generation,
 };
 use crate::{
+    event_schema,
     http::{
         body::Body,
         caller::User,
-        documented::{AnyProblems, BodyProblems, ObjectProblems, TokenProblems},
+        documented::{Missing, NoRole},
         event_stream::{self, SentEvent},
+        parameters::NoParameters,
         problem::Problem,
     },
     state::Services,
@@ -24,6 +26,11 @@ use crate::{
 
 /// Where the problem of a stream occurred.
 const INSTANCE: &str = "/ai/generate/stream";
+
+event_schema! {
+    /// An event of an answer as it is written.
+    AiStreamEvent { "delta" => AiDelta, "done" => AiResponseBody, "error" => Problem }
+}
 
 /// Asks a provider, and gives the answer as it is written.
 ///
@@ -34,14 +41,15 @@ const INSTANCE: &str = "/ai/generate/stream";
     post, path = "/ai/generate/stream", operation_id = "stream_ai_response", tag = "ai",
     request_body = AiGenerateRequest,
     responses(
-        (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems,
+        (status = 200, description = "The events.", body = AiStreamEvent, content_type = "text/event-stream"),
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
 pub(super) async fn stream_ai_response(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
     Body(body): Body<AiGenerateRequest>,
 ) -> Result<Response, Problem> {
     let generation = generation(&services, &request, body).await?;

@@ -8,9 +8,10 @@ use futures_util::{Stream, stream::unfold};
 
 use super::body::AnalyticsFiguresBody;
 use crate::{
+    event_schema,
     http::{
         caller::User,
-        documented::{AnyProblems, TokenProblems},
+        documented::NoRole,
         event_stream::{self, SentEvent},
         parameters::QueryParameters,
         problem::Problem,
@@ -24,6 +25,11 @@ const PACE: Duration = Duration::from_secs(1);
 /// Contexts whose events the figures come from.
 const COUNTED: [&str; 2] = ["ai", "order"];
 
+event_schema! {
+    /// An event of the overview.
+    AnalyticsStreamEvent { "overview" => AnalyticsFiguresBody, "error" => Problem }
+}
+
 /// The overview as it changes.
 ///
 /// Server-sent events: `overview` at once and whenever it has changed, at most one a second. A stream ends after some
@@ -31,8 +37,8 @@ const COUNTED: [&str; 2] = ["ai", "order"];
 #[utoipa::path(
     get, path = "/analytics/stream", operation_id = "stream_analytics", tag = "analytics",
     responses(
-        (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
-        AnyProblems, TokenProblems,
+        (status = 200, description = "The events.", body = AnalyticsStreamEvent, content_type = "text/event-stream"),
+        NoRole,
     ),
     security(("bearer" = []))
 )]

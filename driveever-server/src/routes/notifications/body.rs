@@ -23,12 +23,16 @@ fn kinds() -> Object {
 
 /// An object with a boolean for each kind.
 fn switches() -> Object {
-    let switch = || ObjectBuilder::new().schema_type(Type::Boolean);
+    let switch = |kind: &NotificationKind| {
+        let switch = ObjectBuilder::new().schema_type(Type::Boolean);
+        // Nobody should miss that somebody else uses their account.
+        if *kind == NotificationKind::SecurityAlert { switch.enum_values(Some([true])) } else { switch }
+    };
     let object = ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("Whether each kind is on."))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
-    NotificationKind::ALL.iter().fold(object, |object, kind| object.property(kind.as_str(), switch())).build()
+    NotificationKind::ALL.iter().fold(object, |object, kind| object.property(kind.as_str(), switch(kind))).build()
 }
 
 request_body! {
@@ -129,6 +133,10 @@ pub struct NotificationsReadBody {
     /// How many were not read before.
     pub marked: u64,
 }
+
+/// That a stream goes on from here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NotificationsReadyBody {}
 
 /// A ticket for one socket.
 #[derive(Serialize, ToSchema)]

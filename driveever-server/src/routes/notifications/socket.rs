@@ -19,12 +19,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{body::NotificationBody, feed::Feed};
 use crate::{
-    http::{
-        caller::Anyone,
-        documented::{AnyProblems, TokenProblems},
-        parameters::QueryParameters,
-        problem::Problem,
-    },
+    http::{caller::Anyone, documented::NoRole, parameters::QueryParameters, problem::Problem},
     state::Services,
 };
 
@@ -51,7 +46,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
         (status = 101, description = "The socket is open."),
         (status = 426, description = "The request asks for no WebSocket.", body = Problem,
             content_type = "application/problem+json"),
-        AnyProblems, TokenProblems,
+        NoRole,
     ),
     security((), ("bearer" = []))
 )]

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::currency::CurrencyCode;
 use crate::{
-    http::openapi::{CategoryName, OrderStatusName, PaymentStatusName, ProductTypeName},
+    http::documented::{CategoryName, OrderStatusName, PaymentStatusName, ProductTypeName},
     request_body,
     routes::ai::body::AiResponseBody,
 };
@@ -44,19 +44,19 @@ request_body! {
         #[schema(max_items = 50)]
         pub items: Option<Vec<OrderItemRequest>> => "items",
         /// What you want to know.
-        #[schema(min_length = 1, max_length = 4_000)]
+        #[schema(format = "lines", min_length = 1, max_length = 4_000)]
         pub question: Option<String> => "question",
         /// One of your vehicles. Not together with `registrationNumber`.
         #[schema(value_type = Option<Uuid>)]
         pub vehicle_id: Option<VehicleId> => "vehicleId",
         /// A registration, as you would write it.
-        #[schema(min_length = 1, max_length = 20)]
+        #[schema(format = "registration-mark", min_length = 1, max_length = 20)]
         pub registration_number: Option<String> => "registrationNumber",
         /// What the question is about; absent: found out.
         #[schema(value_type = Option<CategoryName>)]
         pub category: Option<PromptCategory> => "category",
         /// The provider to ask first; see `GET /ai/providers`.
-        #[schema(min_length = 1, max_length = 50)]
+        #[schema(format = "provider", min_length = 1, max_length = 50)]
         pub provider: Option<String> => "provider",
         /// Anything that you want kept with the order: at most 8192 bytes of JSON, 5 deep. `sessionId` is text and is passed
         /// on with the question; `promptId` and `aiResponseId` are set by the server. In the payment mode `test`,
@@ -110,7 +110,7 @@ request_body! {
         /// The currency.
         pub currency: CurrencyCode => "currency",
         /// Why.
-        #[schema(min_length = 1, max_length = 200)]
+        #[schema(format = "line", min_length = 1, max_length = 200)]
         pub reason: String => "reason",
     }
 }

@@ -11,9 +11,8 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        documented::{AnyProblems, BodyProblems, IdParameter, ObjectProblems, TokenProblems},
-        openapi::Keyed,
-        parameters::PathId,
+        documented::{IdParameter, Missing, NoRole},
+        parameters::{NoParameters, PathId},
         problem::Problem,
     },
     state::Services,
@@ -22,12 +21,13 @@ use crate::{
 /// One's own credit, a balance for each currency in which there ever was one.
 #[utoipa::path(
     get, path = "/users/me/credit", operation_id = "get_own_credit", tag = "orders",
-    responses((status = 200, description = "The balances.", body = Vec<CreditBalanceBody>), AnyProblems, TokenProblems),
+    responses((status = 200, description = "The balances.", body = Vec<CreditBalanceBody>), NoRole),
     security(("bearer" = []))
 )]
 pub(super) async fn get_own_credit(
     State(services): State<Services>,
     User(request): User,
+    _: NoParameters,
 ) -> Result<Json<Vec<CreditBalanceBody>>, Problem> {
     let balances = services.orders.credit(&request, request.user_id()?).await?;
     Ok(Json(balances.into_iter().map(Into::into).collect()))
@@ -40,7 +40,7 @@ pub(super) async fn get_own_credit(
     request_body = CreditGrantRequest,
     responses(
         (status = 200, description = "The user's balance in that currency, after the grant.", body = CreditBalanceBody),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, Keyed,
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -48,6 +48,7 @@ pub(super) async fn grant_credit(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<user::User>,
+    _: NoParameters,
     Body(body): Body<CreditGrantRequest>,
 ) -> Result<Json<CreditBalanceBody>, Problem> {
     let amount = Money::new(body.amount, body.currency.0);

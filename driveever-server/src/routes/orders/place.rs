@@ -16,9 +16,9 @@ use crate::{
     http::{
         body::Body,
         caller::User,
-        documented::{AnyProblems, BodyProblems, ObjectProblems, SagaProblems, TokenProblems},
+        documented::{Missing, NoRole, Saga},
         etag::changed,
-        openapi::Keyed,
+        parameters::NoParameters,
         problem::Problem,
     },
     state::Services,
@@ -50,7 +50,7 @@ const RESPOND_ASYNC: &str = "respond-async";
                 ("Preference-Applied" = String, description = "`respond-async`, when that was asked for.")
             )
         ),
-        AnyProblems, TokenProblems, BodyProblems, ObjectProblems, Keyed, SagaProblems,
+        NoRole, Missing, Saga,
     ),
     security(("bearer" = []))
 )]
@@ -58,6 +58,7 @@ pub(super) async fn create_order(
     State(services): State<Services>,
     User(request): User,
     headers: HeaderMap,
+    _: NoParameters,
     Body(body): Body<OrderCreateRequest>,
 ) -> Result<Response, Problem> {
     let new = NewOrder::from(body);

@@ -27,12 +27,12 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use utoipa::ToSchema;
 
 use crate::{
+    event_schema,
     http::{
         caller::User,
-        documented::{AnyProblems, IdParameter, ObjectProblems, TokenProblems},
+        documented::{IdParameter, Missing, NoRole, OrderStatusName, PaymentStatusName},
         event_stream::{self, SentEvent},
-        openapi::{OrderStatusName, PaymentStatusName},
-        parameters::PathId,
+        parameters::{NoParameters, PathId},
         problem::Problem,
     },
     live::{Passing, Socket},
@@ -129,6 +129,11 @@ impl OrderStepBody {
     }
 }
 
+event_schema! {
+    /// An event of an order.
+    OrderStreamEvent { "step" => OrderStepBody, "error" => Problem }
+}
+
 /// Each step of an order as it happens.
 ///
 /// Events are named `step` and carry an `OrderStepBody` as JSON: first how the order stands, then each step, until it is
@@ -138,8 +143,8 @@ impl OrderStepBody {
     get, path = "/orders/{id}/stream", operation_id = "stream_order", tag = "orders",
     params(IdParameter),
     responses(
-        (status = 200, description = "The events.", body = String, content_type = "text/event-stream"),
-        AnyProblems, TokenProblems, ObjectProblems,
+        (status = 200, description = "The events.", body = OrderStreamEvent, content_type = "text/event-stream"),
+        NoRole, Missing,
     ),
     security(("bearer" = []))
 )]
@@ -147,6 +152,7 @@ pub(super) async fn stream_order(
     State(services): State<Services>,
     User(request): User,
     PathId(id): PathId<Order>,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
     // Listen first, so that nothing falls between the reading and the listening.
     let live = services.live.open()?;

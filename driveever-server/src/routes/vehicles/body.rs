@@ -22,10 +22,10 @@ fn optional_tax_states() -> Object {
 
 /// What the owner keeps beside the record.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 pub struct VehicleNotesRequest {
     /// Who insures it.
-    #[schema(min_length = 1, max_length = 100)]
+    #[schema(format = "line", min_length = 1, max_length = 100)]
     pub insurance_provider: Option<String>,
     /// When it was last serviced.
     pub last_service_date: Option<NaiveDate>,
@@ -33,26 +33,28 @@ pub struct VehicleNotesRequest {
     pub next_service_due: Option<NaiveDate>,
 }
 
+crate::only_from_objects!(VehicleNotesRequest);
+
 request_body! {
     /// A vehicle to add. What an official source states stands whatever is said here.
     pub struct AddVehicleRequest {
         /// The registration mark, as it is written on the plate; spaces and case play no part.
-        #[schema(min_length = 2, max_length = 64, example = "L2 WPS")]
+        #[schema(format = "registration-mark", min_length = 2, max_length = 64, example = "L2 WPS")]
         pub registration_number: String => "registrationNumber",
         /// Make.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub make: Option<String> => "make",
         /// Model.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub model: Option<String> => "model",
         /// Year of manufacture: 1885 to next year.
         #[schema(minimum = 1885, maximum = 9999)]
         pub manufacture_year: Option<u16> => "manufactureYear",
         /// Primary colour.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub primary_colour: Option<String> => "primaryColour",
         /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `hydrogen`, or another word.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub fuel_type: Option<String> => "fuelType",
         /// Engine size in cubic centimetres.
         #[schema(minimum = 1, maximum = 100_000)]
@@ -73,19 +75,19 @@ request_body! {
     /// What the owner says of a vehicle; what is absent stays as it is.
     pub struct EditVehicleRequest {
         /// Make.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub make: Option<String> => "make",
         /// Model.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub model: Option<String> => "model",
         /// Year of manufacture: 1885 to next year.
         #[schema(minimum = 1885, maximum = 9999)]
         pub manufacture_year: Option<u16> => "manufactureYear",
         /// Primary colour.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub primary_colour: Option<String> => "primaryColour",
         /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `hydrogen`, or another word.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(format = "line", min_length = 1, max_length = 100)]
         pub fuel_type: Option<String> => "fuelType",
         /// Engine size in cubic centimetres.
         #[schema(minimum = 1, maximum = 100_000)]
@@ -106,7 +108,7 @@ request_body! {
     /// Which vehicle to look up.
     pub struct LookUpVehicleRequest {
         /// The registration mark, as it is written on the plate; spaces and case play no part.
-        #[schema(min_length = 2, max_length = 64, example = "L2 WPS")]
+        #[schema(format = "registration-mark", min_length = 2, max_length = 64, example = "L2 WPS")]
         pub registration_number: String => "registrationNumber",
     }
 }
