@@ -241,6 +241,7 @@ async fn a_newer_or_edited_database_is_refused() {
 const KILLED: &str = "DRIVEEVER_TEST_KILLED";
 
 /// The other half of the test below: writes until it is killed, and says what was acknowledged.
+#[expect(clippy::print_stdout, reason = "the test below reads it")]
 async fn write_until_killed(path: std::ffi::OsString) {
     let store = std::sync::Arc::new(open_at(SqliteConfig::at(path)).await);
     let writers = (0..16_u64).map(|writer| {

@@ -66,9 +66,12 @@ const fn is_null(spec: &ColumnSpec, number: u64) -> bool {
     spec.nullable && number.is_multiple_of(2)
 }
 
+/// A column's name, and its value by the number of the row.
+type Named = (&'static str, fn(u64) -> Value);
+
 /// The same, with values by number for the named columns.
-fn numbered<E: Entity>(number: u64, named: &[(&'static str, fn(u64) -> Value)]) -> E {
-    let value = |(name, value): &(&'static str, fn(u64) -> Value)| {
+fn numbered<E: Entity>(number: u64, named: &[Named]) -> E {
+    let value = |(name, value): &Named| {
         let position = E::SCHEMA.position(name).unwrap_or_else(|| panic!("a {} has no {name}", E::SCHEMA.kind));
         let null = is_null(&E::SCHEMA.columns[position], number);
         (*name, if null { Value::Null } else { value(number) })

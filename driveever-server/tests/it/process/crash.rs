@@ -143,7 +143,7 @@ async fn die_everywhere(template: Home, test: &'static str, request: Request) {
     assert!(commits > 4, "{commits} commits");
     let deaths = [Death::Before(1)].into_iter().chain((1..=commits).map(Death::After));
     let cases = stream::iter(deaths).map(|death| one_case(&template, test, &request, orders, death));
-    timeout(Duration::from_secs(300), cases.buffer_unordered(SIDE_BY_SIDE).collect::<()>()).await.unwrap();
+    timeout(Duration::from_mins(5), cases.buffer_unordered(SIDE_BY_SIDE).collect::<()>()).await.unwrap();
 }
 
 /// A test that is a server of its own when it is started as one.

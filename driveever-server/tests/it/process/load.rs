@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -21,8 +21,7 @@ use super::{
 use crate::orders_support::Call;
 
 const CLIENTS: usize = 6;
-const ORDERS_A_CLIENT: usize = 12;
-const KILLS: usize = 5;
+const KILLS: usize = 8;
 const QUESTIONS: [&str; 3] =
     ["My brakes grind when I slow down. Is it safe to drive?", "What does a new clutch cost?", "When is my next MOT?"];
 
@@ -46,15 +45,18 @@ async fn order(door: &Door, user: &User, key: &str, body: &Value, prefers_async:
     .await
 }
 
-/// One client's orders, by the keys that it used.
-async fn client(number: usize, door: Door, user: User, done: Arc<AtomicUsize>) -> BTreeMap<String, String> {
+/// One client's orders, by the keys that it used: one after the other until the last kill, and one more.
+async fn client(number: usize, door: Door, user: User, over: Arc<AtomicBool>) -> BTreeMap<String, String> {
     let mut acknowledged = BTreeMap::new();
-    for turn in 0..ORDERS_A_CLIENT {
+    for turn in 0.. {
+        let is_last = over.load(Ordering::SeqCst);
         let key = format!("client-{number}-order-{turn}");
         let body = json!({ "question": QUESTIONS[turn % QUESTIONS.len()] });
         let id = order(&door, &user, &key, &body, turn % 3 == 2).await;
         acknowledged.insert(key, id);
-        done.fetch_add(1, Ordering::SeqCst);
+        if is_last {
+            break;
+        }
     }
     acknowledged
 }
@@ -65,30 +67,23 @@ async fn killed_at_random_under_load() {
     let mut server = home.start().await;
     let user = server.user("ann@example.org").await;
     let (open, door) = watch::channel(server.client());
-    let done = Arc::new(AtomicUsize::new(0));
-    let clients = (0..CLIENTS).map(|number| tokio::spawn(client(number, door.clone(), user.clone(), done.clone())));
+    let over = Arc::new(AtomicBool::new(false));
+    let clients = (0..CLIENTS).map(|number| tokio::spawn(client(number, door.clone(), user.clone(), over.clone())));
     let clients: Vec<_> = clients.collect();
 
     let mut random = StdRng::seed_from_u64(0x0d71_7eee);
-    let all = CLIENTS * ORDERS_A_CLIENT;
-    let mut kills = 0;
-    for kill in 1..=KILLS {
-        // Not before this part of the orders is done, so that the kills spread over all of them however quick they are.
-        let part = all * (kill - 1) / KILLS;
-        eventually(async || if done.load(Ordering::SeqCst) >= part { Ok(()) } else { Err("slow clients".into()) })
-            .await;
-        sleep(Duration::from_millis(random.random_range(0..60))).await;
-        kills += usize::from(done.load(Ordering::SeqCst) < all);
+    for _ in 0..KILLS {
+        sleep(Duration::from_millis(random.random_range(5..150))).await;
         server.kill().await;
         server = home.start().await;
         open.send_replace(server.client());
     }
+    over.store(true, Ordering::SeqCst);
     let mut acknowledged = BTreeMap::new();
     for client in join_all(clients).await {
         acknowledged.extend(client.unwrap());
     }
-    assert_eq!(acknowledged.len(), all);
-    assert_eq!(kills, KILLS, "every kill met clients at work");
+    assert!(acknowledged.len() >= CLIENTS, "each has at least its last one");
 
     for id in acknowledged.values() {
         eventually(async || {
@@ -108,7 +103,8 @@ async fn killed_at_random_under_load() {
     truth.assert_sound("random kills").await;
     let mut stored: Vec<String> = truth.orders().await.iter().map(|order| order.id.to_string()).collect();
     let mut known: Vec<String> = acknowledged.into_values().collect();
-    (stored.sort(), known.sort());
+    stored.sort();
+    known.sort();
     assert_eq!(stored, known, "one order a key, and none that nobody asked for");
     truth.close().await;
     server.terminate().await;

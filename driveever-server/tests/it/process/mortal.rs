@@ -90,6 +90,7 @@ pub(crate) fn counted(said: &str) -> u32 {
 }
 
 /// The other half of a test: when this process was started to be a mortal server, it is one, to its end.
+#[expect(clippy::print_stderr, reason = "the other half reads it")]
 pub(crate) fn is_mortal() -> bool {
     let Ok(death) = env::var(MORTAL) else { return false };
     let death = death.parse().unwrap();

@@ -3,17 +3,18 @@
 use std::{
     fs,
     io::{Seek, SeekFrom, Write},
-    os::unix::fs::{MetadataExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
-use driveever::sqlite::{SqliteConfig, SqliteStore};
+use rustix::process::geteuid;
+#[cfg(target_os = "linux")]
 use rustix::process::{Resource, Rlimit, prlimit};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{
-    support::{End, Home, PATIENCE, Server, User, eventually},
+    support::{End, Home, Server, User, eventually},
     truth::Truth,
 };
 use crate::orders_support::Call;
@@ -61,10 +62,13 @@ async fn sql(path: &Path, sql: &str) {
     connection.close().await.unwrap();
 }
 
+/// What is done to a database, and what is said about it then.
+type Spoil = (fn(&Path), &'static [&'static str]);
+
 #[tokio::test]
 async fn what_is_no_database_of_this_version_is_refused_and_left_alone() {
     let (template, user, id) = with_an_order().await;
-    let spoil: [(fn(&Path), &[&str]); 2] = [
+    let spoil: [Spoil; 2] = [
         (
             |path| fs::write(path, "this is a letter and no database; it is long enough to be taken for one").unwrap(),
             &["no SQLite database"],
@@ -125,7 +129,7 @@ async fn folders_are_made_when_they_can_be() {
 
 /// A command run by somebody who may not write what root may.
 fn as_nobody(home: &Home) -> tokio::process::Command {
-    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+    if !geteuid().is_root() {
         return home.command();
     }
     // Nobody may not look into the folder that the binary is in.
@@ -215,6 +219,7 @@ async fn no_room_for_a_database_is_said_at_the_start() {
 }
 
 /// Lets a running server's files grow to so many bytes at most.
+#[cfg(target_os = "linux")]
 fn limit_files(server: &Server, bytes: Option<u64>) {
     let limit = Rlimit { current: bytes, maximum: None };
     prlimit(Some(server.pid()), Resource::Fsize, limit).unwrap();
@@ -227,6 +232,7 @@ async fn assert_store_unavailable(server: &Server, user: &User) {
     assert_eq!(server.send(Call::get("/health/live")).await.unwrap().status, 204);
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn on_a_full_disk_nothing_acknowledged_is_lost_and_the_server_goes_on_when_there_is_room() {
     let (home, user, id) = with_an_order().await;
