@@ -14,8 +14,8 @@ use super::lexicon::Lexicon;
 use super::normalise;
 
 /// How many buckets there are: the weights file has nine bytes for each, and it should stay under
-/// half a megabyte.
-pub(super) const BUCKETS: usize = 54_000;
+/// a megabyte and a half.
+pub(super) const BUCKETS: usize = 150_000;
 
 /// Lengths of the runs of letters, with the spaces around a word.
 const SHORTEST_RUN: usize = 3;
@@ -24,7 +24,7 @@ const LONGEST_RUN: usize = 5;
 const WORDS: Family = Family { tag: 1, weight: 1.0 };
 const CONCEPTS: Family = Family { tag: 2, weight: 1.0 };
 const SKELETON: Family = Family { tag: 3, weight: 1.0 };
-const LETTERS: Family = Family { tag: 4, weight: 0.5 };
+const LETTERS: Family = Family { tag: 4, weight: 0.75 };
 const OPENING: Family = Family { tag: 5, weight: 1.0 };
 
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Which of the nine categories a driver's question belongs to, with a score for each.
 //!
 //! The classifier is a linear model over words, motoring concepts and runs of letters
-//! (`features.rs`), trained on the labelled questions in `data/questions/train.tsv` and embedded as
+//! (`features.rs`), trained on the labelled questions in `data/questions` and embedded as
 //! a weights file, so that it costs nothing at start-up and some microseconds a question. Words are
 //! repaired and mapped to concepts by `lexicon.tsv`; there are no hard rules that overrule the
 //! model. What would be a rule ("brakes" near "gone" is an emergency, unless the question is about
@@ -13,8 +13,9 @@
 //!
 //! To extend it, add questions to `train.tsv` or words to `lexicon.tsv`, then run
 //! `cargo run --release -p driveever-core --example classifier_report -- --write-weights` and read
-//! the report. `held_out.tsv` is for judging only: nothing in it may be used to choose words,
-//! questions or settings (`data/questions/README.md` has the rule and the record).
+//! the report. `drivers_unseen.tsv` and `held_out.tsv` are for judging only: nothing in them may be
+//! used to choose words, questions or settings. `data/questions/README.md` has the rule, the guide to
+//! labelling and the record of what was reached.
 //!
 //! ```
 //! use driveever_core::prompt::PromptCategory;
@@ -38,7 +39,8 @@ mod training;
 pub use self::evaluation::{Evaluation, Mistake, cross_validate, evaluate};
 pub use self::normalise::MAX_CHARS;
 pub use self::training::{
-    HELD_OUT_QUESTIONS, LabelledQuestion, LabelledQuestionError, TRAINING_QUESTIONS, parse_questions,
+    DRIVERS_QUESTIONS, HELD_OUT_QUESTIONS, LabelledQuestion, LabelledQuestionError, TRAINING_QUESTIONS,
+    UNSEEN_DRIVERS_QUESTIONS, parse_questions,
 };
 
 use self::lexicon::Lexicon;

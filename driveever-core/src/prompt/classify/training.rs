@@ -10,10 +10,16 @@ use super::model::{Model, PerCategory, softmax};
 use super::templates;
 use crate::{prompt::PromptCategory, value::UnknownName};
 
-/// The questions that the bundled classifier was trained on.
+/// Questions that the bundled classifier was trained on, next to [`DRIVERS_QUESTIONS`].
 pub const TRAINING_QUESTIONS: &str = include_str!("../../../data/questions/train.tsv");
 
-/// Questions that were kept apart to judge it.
+/// Two thirds of the drivers' set: questions in drivers' own words, trained on too.
+pub const DRIVERS_QUESTIONS: &str = include_str!("../../../data/questions/drivers.tsv");
+
+/// The third of the drivers' set that was kept apart to judge the classifier.
+pub const UNSEEN_DRIVERS_QUESTIONS: &str = include_str!("../../../data/questions/drivers_unseen.tsv");
+
+/// An older set that was kept apart: mostly notes of a few words, then whole sentences.
 pub const HELD_OUT_QUESTIONS: &str = include_str!("../../../data/questions/held_out.tsv");
 
 /// A question and the category that a person gave it.
