@@ -88,25 +88,6 @@ pub(crate) async fn rows(
     Ok(found)
 }
 
-/// Runs several prepared statements that travel as one text and gives the rows of each.
-pub(crate) async fn several(
-    connection: &mut SqliteConnection,
-    sql: &Arc<str>,
-    binds: Vec<Value>,
-    kind: &'static str,
-) -> Result<Vec<Vec<SqliteRow>>, StoreError> {
-    let query = sqlx::query_with(AssertSqlSafe(Arc::clone(sql)), arguments(binds)?);
-    let mut stream = connection.fetch_many(query);
-    let (mut found, mut rows) = (Vec::new(), Vec::new());
-    while let Some(item) = stream.try_next().await.map_err(|error| store_error(error, kind))? {
-        match item {
-            Either::Right(row) => rows.push(row),
-            Either::Left(_) => found.push(std::mem::take(&mut rows)),
-        }
-    }
-    Ok(found)
-}
-
 /// Runs one prepared statement and gives its first row.
 pub(crate) async fn row(
     connection: &mut SqliteConnection,

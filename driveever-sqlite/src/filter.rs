@@ -36,21 +36,35 @@ const MAX_CHAIN: usize = 200;
 pub(crate) const LIMIT: &str = " LIMIT +?";
 
 impl Sql {
-    /// The statement of a query: `select` (`SELECT columns FROM table`), continued. Rows that belong to those of an earlier
-    /// query are found by asking for that one's keys within the statement.
-    pub(crate) fn of_read(select: &str, read: &Read, earlier: &[Read]) -> Result<Self, StoreError> {
+    /// The statement of a query: `select` (`SELECT columns FROM table`), continued. What it belongs to is found by the
+    /// name that [`Sql::of_reads`] gives it.
+    pub(crate) fn of_read(select: &str, read: &Read) -> Result<Self, StoreError> {
         let mut sql = Self { text: select.to_owned(), binds: Vec::new() };
         sql.push_where(read.schema, &read.filter, read.deleted);
-        if let Some((of, keys)) = read.of.and_then(|of| Some((of, earlier.get(of.to)?))) {
-            let _ = write!(sql.text, " AND \"{}\" IN (", of.column);
-            let keys =
-                Self::of_read(&format!("SELECT \"{}\" FROM {}", of.to_column, keys.schema.table), keys, earlier)?;
-            sql.text.push_str(&keys.text);
-            sql.text.push(')');
-            sql.binds.extend(keys.binds);
+        if let Some(of) = read.of {
+            let _ = write!(sql.text, " AND \"{}\" IN (SELECT \"{}\" FROM found_{})", of.column, of.to_column, of.to);
         }
         sql.push_page(read)?;
         Ok(sql)
+    }
+
+    /// Several queries as one statement, which sees one state of the file and is one trip. Each is a table expression, so
+    /// that what belongs to another's rows is found by its name. A row begins with the number of its query and ends in
+    /// nulls where another query has more columns.
+    pub(crate) fn of_reads(reads: &[Read], select: impl Fn(&Read) -> String) -> Result<Self, StoreError> {
+        let widest = reads.iter().map(|read| read.schema.columns.len()).max().unwrap_or(0);
+        let (mut whole, mut rows) = (Self::default(), String::new());
+        for (place, read) in reads.iter().enumerate() {
+            let (with, union) = if place == 0 { ("WITH", "") } else { (",", " UNION ALL ") };
+            let sql = Self::of_read(&select(read), read)?;
+            let _ = write!(whole.text, "{with} found_{place} AS ({})", sql.text);
+            whole.binds.extend(sql.binds);
+            let nulls = ", NULL".repeat(widest - read.schema.columns.len());
+            let _ = write!(rows, "{union}SELECT {place}, *{nulls} FROM found_{place}");
+        }
+        whole.text.push(' ');
+        whole.text.push_str(&rows);
+        Ok(whole)
     }
 
     /// Adds ` WHERE ...` for the rows of a query, wherever it starts.

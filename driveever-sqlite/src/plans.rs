@@ -9,8 +9,9 @@ use driveever_core::{
     event::EventQuery,
     id::Id,
     idempotency::IdempotencyRecord,
-    prompt::{Exposure, Prompt, PromptCategory, PromptContext, PromptVersion},
+    prompt::{Exposure, Label, Prompt, PromptCategory, PromptContext, PromptVersion, VersionPerformance},
     query::{Filter, Query, Start},
+    reads::{Read, Reads},
     repository::{ContextStore as _, RepositoryExt as _},
     request::Actor,
     user::User,
@@ -22,7 +23,7 @@ use driveever_testkit::{
     sample::{event, time, uuid},
 };
 
-use crate::{SqliteConfig, SqliteStore, log::conditions, sql::Cell as _, sql::id_list, store::find_sql};
+use crate::{SqliteConfig, SqliteStore, filter::Sql, log::conditions, sql::Cell as _, sql::id_list, store::find_sql};
 
 const ROWS: u64 = 2_000;
 
@@ -47,7 +48,9 @@ async fn plan(store: &SqliteStore, sql: &str, binds: Vec<Value>, sorts: bool) ->
     let rows = store.readers.rows(&format!("EXPLAIN QUERY PLAN {sql}").into(), binds, "plan").await.unwrap();
     let lines: Vec<String> = rows.iter().map(|row| String::read(row, 3).unwrap()).collect();
     for line in &lines {
-        let scans = line.starts_with("SCAN") && !line.contains(" USING ") && !line.contains("VIRTUAL TABLE");
+        // What another query of the statement found is no table.
+        let table = !line.contains(" USING ") && !line.contains("VIRTUAL TABLE") && !line.starts_with("SCAN found_");
+        let scans = line.starts_with("SCAN") && table;
         assert!(!scans, "{line} in the plan of {sql}");
         assert!(sorts || !line.contains("TEMP B-TREE"), "{line} in the plan of {sql}");
     }
@@ -65,6 +68,27 @@ async fn pages<E: Entity>(store: &SqliteStore, query: Query<E>, last: &E, index:
     for (query, verb) in [(query.clone(), ""), (query.start(Start::After(key)), "SEARCH")] {
         let plan = plan_of(store, query).await;
         assert!(plan.starts_with(verb) && plan.contains(index), "{plan}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_together_is_found_by_indexes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(&folder).await;
+    let mut reads = Reads::<PromptContext>::new();
+    let prompts = reads.find(&Query::filter(Prompt::CATEGORY.eq(PromptCategory::SafetyAssessment)).limit(20));
+    reads.find_of(prompts, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
+    reads.find_of(prompts, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
+    reads.find_of(prompts, Prompt::ID, Label::PROMPT_ID, &Query::everything());
+    let select = |read: &Read| store.statements.table(read.schema).select.clone();
+    let sql = Sql::of_reads(reads.reads(), select).unwrap();
+    let plan = plan(&store, &sql.text, sql.binds, true).await;
+    for index in [
+        "prompt_prompts USING INDEX prompt_prompts_by_category",
+        "prompt_versions USING INDEX sqlite_autoindex_prompt_versions_1",
+        "prompt_labels USING INDEX",
+    ] {
+        assert!(plan.contains(index), "{index} in {plan}");
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     SqliteConfig,
-    connection::{open_reader, row, rows, several},
+    connection::{open_reader, row, rows},
     error::refused,
 };
 
@@ -60,20 +60,6 @@ impl Readers {
         let _permit = self.permits.acquire().await.map_err(|_| refused("the store is closed"))?;
         let mut connection = self.take().await?;
         let found = row(&mut connection, sql, binds, kind).await;
-        self.give_back(connection, &found);
-        found
-    }
-
-    /// The rows of each of several statements that travel as one text.
-    pub(crate) async fn several(
-        &self,
-        sql: &Arc<str>,
-        binds: Vec<Value>,
-        kind: &'static str,
-    ) -> Result<Vec<Vec<SqliteRow>>, StoreError> {
-        let _permit = self.permits.acquire().await.map_err(|_| refused("the store is closed"))?;
-        let mut connection = self.take().await?;
-        let found = several(&mut connection, sql, binds, kind).await;
         self.give_back(connection, &found);
         found
     }

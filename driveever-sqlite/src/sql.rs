@@ -40,13 +40,15 @@ fn bind(arguments: &mut SqliteArguments, value: Value) -> Result<(), sqlx::error
 
 /// An entity from a row with its schema's columns in order.
 pub(crate) fn entity<E: Entity>(row: &SqliteRow) -> Result<E, StoreError> {
-    values(E::SCHEMA, row).and_then(E::from_row).map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
+    values(E::SCHEMA, row, 0)
+        .and_then(E::from_row)
+        .map_err(|source| StoreError::Corrupt { kind: E::SCHEMA.kind, source })
 }
 
-/// A row with its schema's columns in order.
-pub(crate) fn values(schema: &Schema, row: &SqliteRow) -> Result<CoreRow, ValueError> {
+/// A row with its schema's columns in order, the first of them at a position.
+pub(crate) fn values(schema: &Schema, row: &SqliteRow, first: usize) -> Result<CoreRow, ValueError> {
     let columns = schema.columns.iter().enumerate();
-    columns.map(|(position, spec)| value(row, position, spec.kind)).collect()
+    columns.map(|(position, spec)| value(row, first + position, spec.kind)).collect()
 }
 
 fn value(row: &SqliteRow, position: usize, kind: ColumnType) -> Result<Value, ValueError> {

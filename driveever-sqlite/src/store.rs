@@ -5,7 +5,7 @@ use std::{collections::HashSet, fmt::Write as _, sync::Arc};
 use async_trait::async_trait;
 use driveever_core::{
     changes::Changes,
-    entity::{Context, Entity, Schema},
+    entity::{Context, Entity, Row, Schema},
     error::StoreError,
     id::Id,
     query::Query,
@@ -153,23 +153,19 @@ impl<C: Context> ContextStore<C> for SqliteStore {
 
     async fn find_all(&self, reads: Reads<C>) -> Result<Found<C>, StoreError> {
         let reads = reads.reads();
-        // One transaction: one state of the file for all of them.
-        let (mut text, mut binds) = ("BEGIN".to_owned(), Vec::new());
-        for (place, read) in reads.iter().enumerate() {
-            let earlier = reads.get(..place).unwrap_or_default();
-            let sql = Sql::of_read(&self.statements.table(read.schema).select, read, earlier)?;
-            text.push(';');
-            text.push_str(&sql.text);
-            binds.extend(sql.binds);
+        let mut found: Vec<Vec<Row>> = reads.iter().map(|_| Vec::new()).collect();
+        if reads.is_empty() {
+            return Ok(Found::new(found));
         }
-        text.push_str(";COMMIT");
-        let answers = self.readers.several(&text.into(), binds, C::NAME).await?;
-        // The first answer is that of BEGIN.
-        let rows = reads.iter().zip(answers.iter().skip(1)).map(|(read, rows)| {
-            let rows = rows.iter().map(|row| values(read.schema, row)).collect::<Result<Vec<_>, _>>();
-            rows.map_err(|source| corrupt(read.schema.kind, source))
-        });
-        Ok(Found::new(rows.collect::<Result<_, _>>()?))
+        let sql = Sql::of_reads(reads, |read| self.statements.table(read.schema).select.clone())?;
+        for row in self.readers.rows(&sql.text.into(), sql.binds, C::NAME).await? {
+            let place = i64::read(&row, 0).map_err(|source| corrupt(C::NAME, source))?;
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            if let Some((read, rows)) = reads.get(place).zip(found.get_mut(place)) {
+                rows.push(values(read.schema, &row, 1).map_err(|source| corrupt(read.schema.kind, source))?);
+            }
+        }
+        Ok(Found::new(found))
     }
 
     async fn handled(&self, events: &[Uuid]) -> Result<Vec<Uuid>, StoreError> {
@@ -211,5 +207,5 @@ impl<E: Entity> Repository<E> for SqliteStore {
 }
 
 pub(crate) fn find_sql<E: Entity>(statements: &Statements, query: &Query<E>) -> Result<Sql, StoreError> {
-    Sql::of_read(&statements.table(E::SCHEMA).select, &Read::of(query, None), &[])
+    Sql::of_read(&statements.table(E::SCHEMA).select, &Read::of(query, None))
 }

@@ -60,6 +60,9 @@ pub(crate) struct Load {
     /// Prompts in the database.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) prompts: u32,
+    /// Users on the road, each asking in turn.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) users: u32,
     /// The store: sqlite or memory.
     #[arg(long, default_value = "sqlite")]
     pub(crate) store: String,

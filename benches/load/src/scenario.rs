@@ -20,14 +20,15 @@ pub(crate) async fn run(load: &Load) -> Result<(), Fault> {
     let folder = tempfile::tempdir()?;
     let server = start(load, folder.path()).await?;
     println!("start to healthy on an empty folder: {:?}", server.startup);
-    let token = login(&server.http).await?;
+    let token = login(&server.http, EMAIL).await?;
     let wanted = |name: &str| load.scenarios.is_empty() || load.scenarios.iter().any(|scenario| scenario == name);
     if wanted("get-prompt") || wanted("page") {
         let prompt = fill(&server.http, &token, load.prompts).await?;
         compare(load, folder.path(), &server, &token, &prompt, &wanted).await?;
     }
     if wanted("road") {
-        let call = |number: u64| road(&token, number);
+        let drivers = drivers(&server.http, load.users).await?;
+        let call = |number: u64| road(&drivers, number);
         measure(load, "road", &server, call).await?.print();
     }
     server.stop().await?;
@@ -95,13 +96,30 @@ async fn start(load: &Load, folder: &Path) -> Result<Server, Fault> {
         .env("DATABASE_URL", store)
         .env("DRIVEEVER_RATE_LIMIT", "off")
         .env("DRIVEEVER_LOG", "warn")
+        .env("DRIVEEVER_ACCESS_TOKEN_LIFE", "3600")
         .env("DRIVEEVER_ADMIN_EMAIL", EMAIL)
         .env("DRIVEEVER_ADMIN_PASSWORD", PASSWORD);
     Server::start(command, port, "/api/health/ready").await
 }
 
-async fn login(http: &Http) -> Result<Arc<str>, Fault> {
-    let body = json!({ "email": EMAIL, "password": PASSWORD }).to_string();
+/// Users who ask, registered and logged in.
+async fn drivers(http: &Http, users: u32) -> Result<Vec<Arc<str>>, Fault> {
+    let mut tokens = Vec::new();
+    for number in 0..users.max(1) {
+        let email = format!("driver-{number}@example.org");
+        let body = json!({ "email": email, "password": PASSWORD, "name": "A driver" }).to_string();
+        let call = Call { method: "POST", path: "/api/users/register".into(), token: None, body: Some(body) };
+        let (status, answer) = http.send(&call).await?;
+        if status >= 300 {
+            return Err(format!("no registration: {status} {}", String::from_utf8_lossy(&answer)).into());
+        }
+        tokens.push(login(http, &email).await?);
+    }
+    Ok(tokens)
+}
+
+async fn login(http: &Http, email: &str) -> Result<Arc<str>, Fault> {
+    let body = json!({ "email": email, "password": PASSWORD }).to_string();
     let call = Call { method: "POST", path: "/api/auth/login".into(), token: None, body: Some(body) };
     let (status, answer) = http.send(&call).await?;
     let answer: Value = serde_json::from_slice(&answer)?;
@@ -131,8 +149,8 @@ async fn fill(http: &Http, token: &Arc<str>, prompts: u32) -> Result<String, Fau
     Ok(id.to_owned())
 }
 
-/// The main road: a question about one of the demonstration vehicles.
-fn road(token: &Arc<str>, number: u64) -> Call {
+/// The main road: a question of one of the drivers about one of the demonstration vehicles.
+fn road(drivers: &[Arc<str>], number: u64) -> Call {
     const QUESTIONS: [&str; 4] = [
         "Is my car safe to drive with these advisories?",
         "When is my MOT due and can I renew it early?",
@@ -144,5 +162,6 @@ fn road(token: &Arc<str>, number: u64) -> Call {
     let question = QUESTIONS.get(pick(QUESTIONS.len())).copied().unwrap_or_default();
     let registration = REGISTRATIONS.get(pick(REGISTRATIONS.len())).copied().unwrap_or_default();
     let body = json!({ "question": question, "registrationNumber": registration }).to_string();
-    Call { method: "POST", path: "/api/orders".into(), token: Some(token.clone()), body: Some(body) }
+    let token = drivers.get(pick(drivers.len())).cloned();
+    Call { method: "POST", path: "/api/orders".into(), token, body: Some(body) }
 }
