@@ -192,7 +192,7 @@ impl<E: Entity> Repository<E> for SqliteStore {
         rows.iter().map(entity).collect()
     }
 
-    /// Exact up to [`EXACT_COUNT`] for what this process wrote; above, and for what another process wrote, a count that
+    /// Exact up to [`EXACT_COUNT`](crate::EXACT_COUNT) for what this process wrote; above, and for what another process wrote, a count that
     /// is up to [`SqliteConfig::count_cache_age`] old.
     async fn count(&self, query: &Query<E>) -> Result<u64, StoreError> {
         let mut condition = Sql::default();
