@@ -10,7 +10,7 @@ pub struct Cli {
     /// What to do; without it, `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// Settings for `serve` when no command is named.
+    /// Settings, before or after the command.
     #[command(flatten)]
     pub settings: Settings,
 }
@@ -19,19 +19,19 @@ pub struct Cli {
 #[derive(Debug, Clone, Default, Args)]
 pub struct Settings {
     /// The address to listen on.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub host: Option<String>,
     /// The port to listen on.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub port: Option<String>,
     /// Where the database and the keys are kept.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub data_dir: Option<String>,
     /// sqlite:PATH or memory:
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub database_url: Option<String>,
     /// Turns on the demonstration vehicles that ship with DriveEver.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub demo: bool,
 }
 
@@ -39,11 +39,7 @@ pub struct Settings {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serves the API.
-    Serve {
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
-    },
+    Serve,
     /// Asks a question: the whole road in this process, no server needed.
     Ask {
         /// In your own words.
@@ -57,22 +53,11 @@ pub enum Command {
         /// Prints one JSON object.
         #[arg(long)]
         json: bool,
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
     },
     /// Brings the store to this version's form; starting the server does so too.
-    Migrate {
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
-    },
+    Migrate,
     /// Seeds the golden library; a second time changes nothing.
-    Seed {
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
-    },
+    Seed,
     /// Prints the OpenAPI document.
     Openapi,
     /// The event logs.
@@ -80,25 +65,15 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         command: EventsCommand,
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
     },
     /// Works the statistics out anew from the event logs.
     RebuildAnalytics {
         /// Only compares; exit code 1 when something differs.
         #[arg(long)]
         compare: bool,
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
     },
     /// Validates the configuration and reaches the store.
-    Check {
-        /// Settings.
-        #[command(flatten)]
-        settings: Settings,
-    },
+    Check,
 }
 
 /// What to do with the event logs.
@@ -120,4 +95,18 @@ pub enum EventsCommand {
     },
     /// Lists deliveries that kept failing.
     Parked,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_hold_wherever_they_stand() {
+        for line in ["--port 4000 --demo check", "check --port 4000 --demo", "--port 4000 check --demo"] {
+            let cli = Cli::try_parse_from(["driveever-server"].into_iter().chain(line.split(' '))).unwrap();
+            assert!(matches!(cli.command, Some(Command::Check)), "{line}");
+            assert_eq!((cli.settings.port.as_deref(), cli.settings.demo), (Some("4000"), true), "{line}");
+        }
+    }
 }

@@ -82,6 +82,7 @@ pub fn api(limits: &RateLimits) -> OpenApiRouter<Services> {
         .merge(routes::prompt_records::routes())
         .merge(routes::prompt_use::routes())
         .merge(limited(routes::ai::routes(), &limits.questions))
+        .merge(limited(routes::ai::sample_routes(), &limits.questions.every_method()))
         .merge(limited(routes::vehicles::routes(), &limits.lookups))
         .merge(limited(routes::orders::routes(), &limits.questions))
         .merge(routes::notifications::routes())

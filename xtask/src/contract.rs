@@ -42,7 +42,7 @@ struct Plan {
 
 impl Plan {
     fn of(arguments: &[String]) -> Result<Self, String> {
-        let mut plan = Self { seconds: 80, seed: "1".to_owned() };
+        let mut plan = Self { seconds: 45, seed: "1".to_owned() };
         let mut rest = arguments.iter();
         while let Some(name) = rest.next() {
             let value = rest.next().ok_or_else(|| format!("{name} needs a value"))?;

@@ -72,7 +72,8 @@ static VEHICLES: [Vehicle; 32] = [
     vehicle!("WPS204"),
 ];
 
-/// The vehicles that ship with DriveEver. A registration that is not among them is unknown.
+/// The vehicles that ship with DriveEver. A registration that is not among them is unknown, and no
+/// demonstration.
 #[derive(Clone)]
 pub struct DemonstrationVehicles {
     clock: Arc<dyn Clock>,
@@ -101,13 +102,14 @@ impl VehicleDataSource for DemonstrationVehicles {
 
     async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
         let found = VEHICLES.binary_search_by(|vehicle| vehicle.mark.cmp(registration.as_str()));
-        let bodies = match found.ok().and_then(|at| VEHICLES.get(at)) {
+        let vehicle = found.ok().and_then(|at| VEHICLES.get(at));
+        let bodies = match vehicle {
             Some(vehicle) => Bodies {
                 ves: Body::Read(vehicle.ves.as_bytes().into()),
                 dvsa: Body::Read(vehicle.dvsa.as_bytes().into()),
             },
             None => Bodies { ves: Body::Missing, dvsa: Body::Missing },
         };
-        bodies.into_record(registration, self.clock.as_ref(), &WireLimits::default(), Self::NAME, true)
+        bodies.into_record(registration, self.clock.as_ref(), &WireLimits::default(), Self::NAME, vehicle.is_some())
     }
 }

@@ -248,7 +248,7 @@ fn the_set_is_whole_and_its_readme_names_each_vehicle() {
 #[tokio::test]
 async fn a_mark_outside_the_set_is_unknown() {
     let (record, report) = demonstration("AB19ABC").await;
-    assert!(!record.is_known() && record.demonstration);
+    assert!(!record.is_known() && !record.demonstration);
     assert_eq!(record.readings.len(), 2);
     assert_eq!(report.mot.status, MotStatus::Unknown);
 }

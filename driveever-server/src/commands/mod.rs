@@ -42,18 +42,18 @@ pub enum CommandError {
 
 /// Runs a command.
 pub async fn run(cli: Cli) -> ExitCode {
-    let command = cli.command.unwrap_or(Command::Serve { settings: cli.settings });
-    let outcome = match command {
-        Command::Serve { settings } => serve::serve(settings).await,
-        Command::Ask { question, registration, category, json, settings } => {
+    let Cli { command, settings } = cli;
+    let outcome = match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(settings).await,
+        Command::Ask { question, registration, category, json } => {
             ask::ask(settings, question, registration, category, json).await
         }
-        Command::Migrate { settings } => store::migrate(settings).await,
-        Command::Seed { settings } => store::seed(settings).await,
+        Command::Migrate => store::migrate(settings).await,
+        Command::Seed => store::seed(settings).await,
         Command::Openapi => serve::print_openapi().await,
-        Command::Events { command, settings } => events::events(settings, command).await,
-        Command::RebuildAnalytics { compare, settings } => store::rebuild_analytics(settings, compare).await,
-        Command::Check { settings } => store::check(settings).await,
+        Command::Events { command } => events::events(settings, command).await,
+        Command::RebuildAnalytics { compare } => store::rebuild_analytics(settings, compare).await,
+        Command::Check => store::check(settings).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

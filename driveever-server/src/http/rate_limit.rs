@@ -60,6 +60,11 @@ impl RateLimit {
         Self { posts_only: true, ..self }
     }
 
+    /// The same policy and quota for every method: for routes where reading costs as much as asking.
+    pub fn every_method(&self) -> Self {
+        Self { posts_only: false, ..self.clone() }
+    }
+
     /// Forgets the keys that are back at their full quota; to be called now and then.
     pub fn sweep(&self) {
         if let Some(limiter) = &self.limiter {
@@ -92,7 +97,8 @@ pub async fn limit(State(policy): State<RateLimit>, request: Request, next: Next
     ];
     for (name, value) in said {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            // A request may be held to several policies; the nearest to the route stands first.
+            response.headers_mut().append(HeaderName::from_static(name), value);
         }
     }
     response

@@ -48,10 +48,14 @@ pub fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(list_ai_providers))
         .routes(routes!(get_ai_provider_status))
         .routes(routes!(get_ai_health))
-        .routes(routes!(test_ai_provider, test_ai_provider_by_post))
         .routes(routes!(list_ai_responses))
         .routes(routes!(get_ai_response))
         .routes(routes!(give_ai_feedback))
+}
+
+/// The routes that put a sample question to a provider, by GET too.
+pub fn sample_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(test_ai_provider, test_ai_provider_by_post))
 }
 
 /// Runs a generation to its end on a task of its own: a client that hangs up does not lose an answer that is paid for.

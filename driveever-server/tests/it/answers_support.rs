@@ -224,6 +224,7 @@ pub(crate) fn app_with(live: Live) -> App {
     };
     let (router, document) = OpenApiRouter::new()
         .merge(routes::ai::routes())
+        .merge(routes::ai::sample_routes())
         .merge(routes::vehicles::routes())
         .merge(routes::notifications::routes())
         .merge(routes::analytics::routes())
