@@ -98,7 +98,7 @@ impl Prompts {
     /// A prompt with its newest version, by its id.
     pub(super) async fn shown_by_id(&self, id: PromptId) -> Result<PromptDetails, Error> {
         let query = Query::filter(Prompt::ID.eq(id)).limit(1);
-        self.all_shown(&query).await?.pop().map(|(_, details)| details).ok_or(Error::NotFound { kind: "prompt" })
+        self.all_shown(&query).await?.pop().ok_or(Error::NotFound { kind: "prompt" })
     }
 
     pub(super) async fn matching(
@@ -115,7 +115,7 @@ impl Prompts {
             }
         };
         let (shown, total) = try_join(self.all_shown(&query), total).await?;
-        let (prompts, shown): (Vec<Prompt>, Vec<PromptDetails>) = shown.into_iter().unzip();
+        let prompts: Vec<Prompt> = shown.iter().map(|details| details.prompt.clone()).collect();
         let mut shown = shown.into_iter();
         // A page by cursor drops the last when it only tells that another page follows; the others keep their places.
         Ok(keep_present(Page::of(page, &query, prompts, total).map(|_| shown.next())))
@@ -160,7 +160,7 @@ impl Prompts {
 
     /// The prompts that a query finds, each with its newest version, its labels and the record of the version that is
     /// served: one trip, however many there are.
-    async fn all_shown(&self, query: &Query<Prompt>) -> Result<Vec<(Prompt, PromptDetails)>, Error> {
+    async fn all_shown(&self, query: &Query<Prompt>) -> Result<Vec<PromptDetails>, Error> {
         let mut reads = Reads::<PromptContext>::new();
         let prompts = reads.find(query);
         let versions = reads.find_of(prompts, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
@@ -177,7 +177,8 @@ impl Prompts {
             let version = versions.remove(&prompt.id);
             let version =
                 version.ok_or_else(|| Error::internal(format!("the newest version of {} is not stored", prompt.id)))?;
-            Ok((prompt.clone(), assemble(prompt.clone(), version, &labels, records.get(&prompt.id))))
+            let record = records.get(&prompt.id);
+            Ok(assemble(prompt, version, &labels, record))
         });
         shown.collect()
     }
