@@ -25,7 +25,7 @@ use crate::{
     config::{Config, PaymentMode, StoreConfig},
     live::Live,
     lock::{LockError, ServerLock},
-    state::Services,
+    state::{Offered, Services},
     telemetry::EventFigures,
 };
 
@@ -165,7 +165,7 @@ impl Wired {
         let app = &self.app;
         let accounts = app.accounts().ok_or_else(|| Error::internal("the services have no accounts"))?;
         let consumers = app.clone();
-        Ok(Services {
+        Ok(Services::from(Offered {
             users: accounts.users.clone(),
             accounts: accounts.users.clone(),
             auth: accounts.users.clone(),
@@ -186,7 +186,7 @@ impl Wired {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             clock: app.clock().clone(),
-        })
+        }))
     }
 
     /// Whether the store answers.

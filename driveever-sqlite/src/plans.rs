@@ -80,8 +80,8 @@ async fn what_is_read_together_is_found_by_indexes() {
     reads.find_of(prompts, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
     reads.find_of(prompts, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
     reads.find_of(prompts, Prompt::ID, Label::PROMPT_ID, &Query::everything());
-    let select = |read: &Read| store.statements.table(read.schema).select.clone();
-    let sql = Sql::of_reads(reads.reads(), select).unwrap();
+    let columns = |read: &Read| Arc::clone(&store.statements.table(read.schema).columns);
+    let sql = Sql::of_reads(reads.reads(), columns).unwrap();
     let plan = plan(&store, &sql.text, sql.binds, true).await;
     for index in [
         "prompt_prompts USING INDEX prompt_prompts_by_category",
@@ -90,6 +90,21 @@ async fn what_is_read_together_is_found_by_indexes() {
     ] {
         assert!(plan.contains(index), "{index} in {plan}");
     }
+}
+
+#[tokio::test]
+async fn what_belongs_to_one_row_is_found_without_a_temporary_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(&folder).await;
+    let mut reads = Reads::<PromptContext>::new();
+    let prompt = reads.find(&Query::filter(Prompt::ID.eq(Id::new(uuid(7)))));
+    reads.find_of(prompt, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
+    reads.find_of(prompt, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
+    reads.find_of(prompt, Prompt::ID, Label::PROMPT_ID, &Query::everything().sort(Label::NAME.ascending()));
+    let columns = |read: &Read| Arc::clone(&store.statements.table(read.schema).columns);
+    let sql = Sql::of_reads(reads.reads(), columns).unwrap();
+    let plan = plan(&store, &sql.text, sql.binds, false).await;
+    assert!(!plan.contains("MATERIALIZE") && !plan.contains("LIST SUBQUERY"), "{plan}");
 }
 
 #[tokio::test]

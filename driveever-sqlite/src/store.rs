@@ -157,7 +157,7 @@ impl<C: Context> ContextStore<C> for SqliteStore {
         if reads.is_empty() {
             return Ok(Found::new(found));
         }
-        let sql = Sql::of_reads(reads, |read| self.statements.table(read.schema).select.clone())?;
+        let sql = Sql::of_reads(reads, |read| Arc::clone(&self.statements.table(read.schema).columns))?;
         for row in self.readers.rows(&sql.text.into(), sql.binds, C::NAME).await? {
             let place = i64::read(&row, 0).map_err(|source| corrupt(C::NAME, source))?;
             let place = usize::try_from(place).unwrap_or(usize::MAX);
@@ -207,5 +207,5 @@ impl<E: Entity> Repository<E> for SqliteStore {
 }
 
 pub(crate) fn find_sql<E: Entity>(statements: &Statements, query: &Query<E>) -> Result<Sql, StoreError> {
-    Sql::of_read(&statements.table(E::SCHEMA).select, &Read::of(query, None))
+    Sql::of_read(&statements.table(E::SCHEMA).columns, &Read::of(query, None))
 }

@@ -4,10 +4,8 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use driveever_core::{
     Error,
@@ -34,7 +32,7 @@ impl Authenticate for Authenticator {
     }
 }
 
-/// The caller of the request at hand, set by [`identify`].
+/// The caller of the request at hand, noted before its handler runs.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The context that services take.
@@ -43,19 +41,22 @@ pub struct Caller {
     pub session: Option<SessionId>,
 }
 
-/// The layer that finds out who calls. A request without a token is nobody's; a bad token is refused everywhere.
-pub async fn identify(State(users): State<Arc<dyn Authenticate>>, mut request: Request, next: Next) -> Response {
+/// Finds out who calls, and notes it with the request. A request without a token is nobody's; a bad token is refused
+/// everywhere.
+///
+/// # Errors
+/// The 401 of a header that is no bearer token, and of a token that is not good.
+pub(super) async fn identify(users: &Arc<dyn Authenticate>, request: &mut Request) -> Result<(), Problem> {
     let request_id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-    let caller = match bearer(request.headers()) {
-        Ok(None) => Caller { context: RequestContext::anonymous(request_id), session: None },
-        Ok(Some(token)) => match users.verify(token).await {
-            Ok(identity) => Caller { context: identity.request(request_id), session: Some(identity.session_id) },
-            Err(error) => return Problem::from(error).into_response(),
-        },
-        Err(problem) => return problem.into_response(),
+    let caller = match bearer(request.headers())? {
+        None => Caller { context: RequestContext::anonymous(request_id), session: None },
+        Some(token) => {
+            let identity = users.verify(token).await?;
+            Caller { context: identity.request(request_id), session: Some(identity.session_id) }
+        }
     };
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    Ok(())
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
