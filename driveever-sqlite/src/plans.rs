@@ -144,6 +144,8 @@ async fn lists_are_read_in_the_order_of_an_index() {
     let expired = Query::filter(IdempotencyRecord::EXPIRES_AT.at_most(time(0)));
     let expired = expired.sort(IdempotencyRecord::EXPIRES_AT.ascending());
     assert!(plan_of(&store, expired).await.contains("gateway_idempotency_keys_by_expiry"));
+    let of_person = Query::filter(IdempotencyRecord::USER_ID.eq(Some(Id::new(uuid(1)))));
+    assert!(plan_of(&store, of_person).await.contains("gateway_idempotency_keys_by_user_id"));
     let garage = Query::filter(Vehicle::OWNER_ID.eq(Id::new(uuid(1)))).sort(Vehicle::CREATED_AT.ascending());
     assert!(plan_of(&store, garage).await.contains("of_owner_by_time"));
     store.close().await;

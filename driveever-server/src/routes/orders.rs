@@ -34,6 +34,7 @@ use crate::{
             Saga,
         },
         etag::{IfMatch, changed, tagged},
+        idempotency::About,
         page::PageBody,
         parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
@@ -232,5 +233,6 @@ async fn refund_order(
 
 /// An order that was changed.
 fn moved(details: OrderDetails) -> Response {
-    changed(StatusCode::OK, details.order.revision, OrderBody::from(details))
+    let owner = About(details.order.user_id);
+    owner.mark(changed(StatusCode::OK, details.order.revision, OrderBody::from(details)))
 }

@@ -26,6 +26,7 @@ use crate::{
             ReadCondition, RoleName,
         },
         etag::{IfMatch, changed, created, tagged},
+        idempotency::About,
         page::PageBody,
         parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
@@ -116,7 +117,8 @@ async fn register_user(
     let RegisterUserRequest { email, password, name } = body;
     let user = services.accounts.register(&context, NewUser { email, password, name }, &client).await?;
     let parent = uri.path().rsplit_once('/').map_or("", |(parent, _)| parent);
-    Ok(created(&format!("{parent}/me"), user.revision, UserBody::from(user)))
+    let about = About(user.id);
+    Ok(about.mark(created(&format!("{parent}/me"), user.revision, UserBody::from(user))))
 }
 
 /// The caller's own account.

@@ -1,6 +1,10 @@
 //! Credit: what an admin grants and a user may spend.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use driveever_core::{money::Money, user};
 
 use super::{
@@ -12,6 +16,7 @@ use crate::{
         body::Body,
         caller::User,
         documented::{IdParameter, Missing, NoRole},
+        idempotency::About,
         parameters::{NoParameters, PathId},
         problem::Problem,
     },
@@ -50,9 +55,10 @@ pub(super) async fn grant_credit(
     PathId(id): PathId<user::User>,
     _: NoParameters,
     Body(body): Body<CreditGrantRequest>,
-) -> Result<Json<CreditBalanceBody>, Problem> {
+) -> Result<Response, Problem> {
     let amount = Money::new(body.amount, body.currency.0);
     let orders = services.orders.clone();
     let granted = async move { orders.grant_credit(&request, id, amount, &body.reason).await };
-    Ok(Json(to_the_end(&services, granted).await?.into()))
+    let balance = CreditBalanceBody::from(to_the_end(&services, granted).await?);
+    Ok(About(id).mark(Json(balance).into_response()))
 }

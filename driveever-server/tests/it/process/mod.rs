@@ -1,6 +1,7 @@
 //! The server as a process of its own: the real binary on a real file, started, killed and started again.
 
 mod crash;
+mod erasure;
 mod keys;
 mod load;
 mod mortal;
