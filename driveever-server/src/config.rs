@@ -76,6 +76,8 @@ pub struct Config {
     /// Requests that are worked on at one time; more are refused.
     pub max_concurrency: usize,
     /// How long open requests may go on after the signal to stop.
+    /// Outcomes of prompts a minute for each user.
+    pub outcomes_per_minute: NonZeroU32,
     pub shutdown_grace: Duration,
     /// Which log lines: a `tracing` filter such as `info` or `driveever=debug`.
     pub log: String,
@@ -147,6 +149,7 @@ fn store_of(sources: &mut Sources, data_dir: &std::path::Path) -> StoreConfig {
     }
     let default = StoreConfig::Sqlite(data_dir.join("driveever.db"));
     let Some(url) = sources.text("database_url") else { return default };
+            outcomes_per_minute: minute(&mut sources, "outcomes_per_minute", 60),
     let takes = "sqlite:PATH or memory: (this build has no other store)";
     match url.split_once(':') {
         Some(("memory", _)) => StoreConfig::Memory,

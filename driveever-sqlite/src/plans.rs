@@ -138,6 +138,13 @@ async fn lists_are_read_in_the_order_of_an_index() {
     let exposure: Exposure = fixture(7, std::slice::from_ref(&category));
     let of_prompt = Query::filter(Exposure::PROMPT_ID.eq(Id::new(uuid(1)))).sort(Exposure::SERVED_AT.descending());
     pages(&store, of_prompt, &exposure, "of_prompt_by_time").await;
+    let standing = Filter::all([
+        Exposure::USER_ID.one_of([Some(Id::new(uuid(1)))]),
+        Exposure::VOTER.one_of([Some(uuid(1))]),
+        Exposure::VERSION_ID.one_of([Id::new(uuid(2))]),
+    ]);
+    let standing = plan_of(&store, Query::<Exposure>::filter(standing)).await;
+    assert!(standing.contains("prompt_exposures_unique_version_id_voter"), "{standing}");
     let under_way = IdempotencyRecord::LEASE_UNTIL.greater(time(0)).and(IdempotencyRecord::ANSWER.is_null(true));
     let under_way = Query::filter(under_way).sort(IdempotencyRecord::LEASE_UNTIL.ascending());
     assert!(plan_of(&store, under_way).await.contains("gateway_idempotency_keys_under_way"));

@@ -129,6 +129,7 @@ pub(crate) fn documented() -> OpenApiRouter<Services> {
         .merge(routes::prompt_versions::routes())
         .merge(routes::prompt_labels::routes())
         .merge(routes::prompt_use::routes())
+        .merge(routes::prompt_use::outcome_routes())
         .merge(routes::prompt_records::routes())
         .merge(routes::audit::routes())
 }
