@@ -58,7 +58,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("driveever-server: {error}");
+            eprintln!("driveever-server: {error}{}", meant(&error));
             if matches!(error, CommandError::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
@@ -68,6 +68,14 @@ pub async fn run(cli: Cli) -> ExitCode {
 fn config_of(settings: &Settings) -> Result<Config, ConfigError> {
     let mut sources = Sources::default();
     sources.file_at(Path::new("driveever.toml"));
+/// What may have been meant by what was refused. For whoever typed it: it stands in no error and in no log.
+fn meant(error: &CommandError) -> String {
+    let CommandError::Service(driveever::core::Error::Invalid(violations)) = error else { return String::new() };
+    let suggestions: Vec<&str> =
+        violations.iter().flat_map(|violation| &violation.suggestions).map(String::as_str).collect();
+    if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(" or ")) }
+}
+
     sources.environment(
         env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
     );

@@ -24,11 +24,15 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// What may have been meant, where that can be guessed: to be offered, never to be taken silently.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
 }
 
 impl From<Violation> for FieldError {
     fn from(violation: Violation) -> Self {
-        Self { field: violation.field, message: violation.message }
+        let Violation { field, message, suggestions } = violation;
+        Self { field, message, suggestions }
     }
 }
 
