@@ -13,10 +13,10 @@ use driveever::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandError, config_of};
+use super::{CommandError, config_of, output};
 use crate::{
     cli::Settings,
-    config::{Config, LogFormat, Sources, StoreConfig},
+    config::{Config, DEFAULT_ADMIN, LogFormat, Sources, StoreConfig},
     http::caller::Authenticate,
     openapi,
     routes::system::SystemState,
@@ -62,7 +62,7 @@ pub(super) async fn print_openapi() -> Result<(), CommandError> {
     let wired = Wired::open(&config, Callers::Accounts).await?;
     let metrics = telemetry::recorder().map_err(|error| CommandError::Other(error.to_string()))?.handle();
     let (_, document) = router(wired.services()?, &surroundings(config, &wired, metrics)?);
-    print!("{}", openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?);
+    output::text(&openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?)?;
     Ok(())
 }
 
@@ -81,6 +81,9 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     let metrics = telemetry::install().map_err(|error| CommandError::Other(error.to_string()))?;
     wired.take_over().await?;
     first_start(&config, &wired).await?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     if !config.rate_limit {
         tracing::warn!("rate limits are off: for load tests only");
     }
@@ -94,7 +97,7 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     })?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
-    println!("DriveEver listens on http://{address} (API below /api, documentation at /docs)");
+    say(format_args!("DriveEver listens on http://{address} (API below /api, documentation at /docs)"));
 
     let background =
         tokio::spawn(wired.app.background(BackgroundOptions::default(), stop.child_token(), |what, error| {
@@ -129,16 +132,24 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     Ok(())
 }
 
+/// Says a line where somebody may read it; a server goes on without a reader.
+fn say(text: std::fmt::Arguments<'_>) {
+    if let Err(error) = output::line(text) {
+        tracing::warn!(%error, "standard output takes nothing: what would be said there is lost");
+    }
+}
+
 /// The golden library and the first admin.
 async fn first_start(config: &Config, wired: &Wired) -> Result<(), CommandError> {
     wired.app.prepare().await?;
     let Some(accounts) = wired.app.accounts() else { return Ok(()) };
     accounts.users.revocations().warm(wired.app.log().as_ref()).await?;
-    let email = config.admin_email.as_deref().unwrap_or("admin@localhost.localdomain");
+    let email = config.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let first = accounts.users.ensure_admin(email, config.admin_password.clone()).await?;
     if let Some(password) = first.and_then(|first| first.generated_password) {
         use secrecy::ExposeSecret;
-        println!("The first admin is {email}; the password, shown only now: {}", password.expose_secret());
+        let password = password.expose_secret();
+        say(format_args!("The first admin is {email}; the password, shown only now: {password}"));
     }
     Ok(())
 }
