@@ -171,7 +171,7 @@ impl Config {
                 "seconds",
                 1,
                 60,
-                5,
+                hashing.patience.as_secs(),
             )),
             shutdown_grace: Duration::from_secs(sources.bounded("shutdown_grace", "seconds", 0, 3_600, 30)),
             log: sources.checked("log", log_filter).unwrap_or_else(|| "info".to_owned()),

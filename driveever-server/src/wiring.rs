@@ -335,7 +335,9 @@ fn login(config: &Config, key: KeyEncryptionKey) -> Result<Login, WiringError> {
         TokenOptions { issuer: config.token_issuer.clone(), life: config.access_token_life, ..TokenOptions::default() };
     let mut options = UserOptions { tokens, ..UserOptions::default() };
     options.attempts.enabled = config.rate_limit;
-    Ok(Login::new(key, Argon2Options::default(), options)?)
+    let hashing =
+        Argon2Options { at_once: config.password_hashes, patience: config.password_wait, ..Argon2Options::default() };
+    Ok(Login::new(key, hashing, options)?)
 }
 
 fn vehicle_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn VehicleDataSource>>, WiringError> {

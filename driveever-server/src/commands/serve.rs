@@ -1,6 +1,6 @@
 //! `serve`: the server, from start to drained.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use driveever::{
@@ -17,6 +17,7 @@ use super::{CommandError, config_of, output};
 use crate::{
     cli::Settings,
     config::{Config, DEFAULT_ADMIN, LogFormat, Sources, StoreConfig},
+    connections::{self, ConnectionLimits},
     http::caller::Authenticate,
     openapi,
     routes::system::SystemState,
@@ -88,6 +89,7 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
         tracing::warn!("rate limits are off: for load tests only");
     }
     let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
+    let limits = ConnectionLimits { head_timeout: config.head_timeout, at_once: config.max_connections };
     let around = surroundings(config, &wired, metrics.clone())?;
     let services = wired.services()?;
     let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
@@ -104,20 +106,20 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
             tracing::error!(what, %error, "background work failed; it is tried again");
         }));
     let upkeep = tokio::spawn(upkeep(around.limits.clone(), metrics, stop.child_token()));
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let (draining, live) = (stop.clone(), wired.live.clone());
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
         draining.cancel();
         live.close();
     });
+    let server = connections::serve(listener, app, limits, stop.clone());
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        ended = server => ended?,
+        () = server => {}
         () = give_up => tracing::warn!(seconds = grace.as_secs(), "stopping with requests open"),
     }
     stop.cancel();

@@ -160,6 +160,7 @@ impl From<Error> for Problem {
             }
             Error::Stale { .. } => Self::new(StatusCode::CONFLICT, "stale_revision", detail),
             Error::Unauthenticated { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
+            Error::Denied { code, detail } => Self::new(StatusCode::FORBIDDEN, code, detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Error::RateLimited { retry_after, what } => {
                 telemetry::rate_limited(what);
