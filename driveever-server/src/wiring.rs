@@ -5,6 +5,7 @@ use std::{
     io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use driveever::{
@@ -43,6 +44,7 @@ pub struct Wired {
     pub live: Live,
     sqlite: Option<Arc<SqliteStore>>,
     lock: Option<Arc<ServerLock>>,
+    order_wait: Duration,
 }
 
 /// The file in the data folder that holds the key under which signing keys are sealed.
@@ -164,7 +166,8 @@ impl Wired {
         if let Some(lock) = &lock {
             builder = builder.worker(lock.worker());
         }
-        Ok(Self { app: change(builder).build()?, live, sqlite: None, lock: lock.map(Arc::new) })
+        let (lock, order_wait) = (lock.map(Arc::new), config.order_wait);
+        Ok(Self { app: change(builder).build()?, live, sqlite: None, lock, order_wait })
     }
 
     /// Takes up what the server before this one left, when it is known to be dead.
@@ -204,6 +207,7 @@ impl Wired {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             clock: app.clock().clone(),
+            order_wait: self.order_wait,
         })
     }
 

@@ -188,6 +188,7 @@ fn services(app: &DriveEver, live: Live) -> Services {
     let accounts = app.accounts().unwrap();
     let consumers = app.clone();
     Services {
+        order_wait: std::time::Duration::ZERO,
         users: app.users(),
         accounts: accounts.users.clone(),
         auth: accounts.users.clone(),

@@ -168,6 +168,7 @@ pub(crate) fn app() -> App {
         NotificationOptions::default(),
     );
     let services = Services {
+        order_wait: std::time::Duration::ZERO,
         users: users.clone(),
         accounts: users.clone(),
         auth: users.clone(),
