@@ -260,6 +260,16 @@ impl OrderService for Orders {
     ) -> Result<CreditBalance, Error> {
         request.require(Role::Admin)?;
         self.ports.users.user(request, user).await?;
+        let mut billed: Vec<&str> =
+            self.options.catalogue.products().iter().map(|product| product.unit_price.currency.code()).collect();
+        billed.sort_unstable();
+        billed.dedup();
+        if !billed.contains(&amount.currency.code()) {
+            return Err(Error::invalid(
+                "currency",
+                format!("must be one in which this service bills: {}", billed.join(", ")),
+            ));
+        }
         self.ports.ledger.grant(request, user, amount, reason).await
     }
 

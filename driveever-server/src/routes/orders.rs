@@ -28,7 +28,7 @@ use self::body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Admin, User},
         documented::{
             ChangeCondition, Conditional, IdParameter, Missing, NoRole, OrderStatusName, PageParameters, ReadCondition,
             Saga,
@@ -155,7 +155,7 @@ async fn list_order_history(
 )]
 async fn update_order(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<Order>,
     if_match: IfMatch,
     _: NoParameters,
@@ -223,7 +223,7 @@ async fn cancel_order(
 )]
 async fn refund_order(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<Order>,
     _: NoParameters,
 ) -> Result<Response, Problem> {

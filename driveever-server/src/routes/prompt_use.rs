@@ -24,7 +24,7 @@ use super::{
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Editor, User},
         documented::{CategoryName, Conflicting, Missing, NoRole},
         parameters::{NoParameters, PathId, PathParameters, QueryParameters},
         problem::Problem,
@@ -328,7 +328,7 @@ impl From<RenderedDraft> for RenderedTemplate {
 )]
 async fn render_template(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     _: NoParameters,
     Body(body): Body<RenderTemplateRequest>,
 ) -> Result<Json<RenderedTemplate>, Problem> {

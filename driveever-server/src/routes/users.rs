@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     http::{
         body::Body,
-        caller::{Anyone, Peer, User},
+        caller::{Admin, Anyone, Peer, User},
         documented::{
             ChangeCondition, Conditional, ErasureStateName, GivenRoleName, Missing, NoRole, PageParameters,
             ReadCondition, RoleName,
@@ -334,7 +334,7 @@ request_body! {
 )]
 async fn set_user_roles(
     State(services): State<Services>,
-    User(context): User,
+    Admin(context): Admin,
     PathId(id): PathId<user::User>,
     if_match: IfMatch,
     _: NoParameters,

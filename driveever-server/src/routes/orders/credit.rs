@@ -14,7 +14,7 @@ use super::{
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Admin, User},
         documented::{IdParameter, Missing, NoRole},
         idempotency::About,
         parameters::{NoParameters, PathId},
@@ -51,7 +51,7 @@ pub(super) async fn get_own_credit(
 )]
 pub(super) async fn grant_credit(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<user::User>,
     _: NoParameters,
     Body(body): Body<CreditGrantRequest>,
