@@ -182,7 +182,7 @@ impl Config {
             ),
             token_issuer: sources.checked("token_issuer", issuer).unwrap_or_else(|| "driveever".to_owned()),
             access_token_life: Duration::from_secs(sources.bounded("access_token_life", "seconds", 10, 86_400, 600)),
-            warnings: unused(sources.unused()),
+            warnings: unused(&sources.unused()),
         };
         sources.finish()?;
         Ok(config)
@@ -218,7 +218,7 @@ fn admin_password(sources: &mut Sources, email: Option<&str>) -> Option<SecretSt
 }
 
 /// Says that keys of providers are set which this build cannot ask.
-fn unused(names: Vec<String>) -> Vec<String> {
+fn unused(names: &[String]) -> Vec<String> {
     if names.is_empty() {
         return Vec::new();
     }

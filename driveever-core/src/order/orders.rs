@@ -24,6 +24,7 @@ use crate::{
     request::{RequestContext, Role},
     time::Clock,
     user::{UserId, UserService},
+    validate::Validator,
     vehicle::VehicleService,
 };
 
@@ -260,16 +261,14 @@ impl OrderService for Orders {
     ) -> Result<CreditBalance, Error> {
         request.require(Role::Admin)?;
         self.ports.users.user(request, user).await?;
-        let mut billed: Vec<&str> =
-            self.options.catalogue.products().iter().map(|product| product.unit_price.currency.code()).collect();
-        billed.sort_unstable();
-        billed.dedup();
+        let mut check = Validator::new();
+        self.ports.ledger.check_grant(&mut check, amount, reason);
+        let billed = self.options.catalogue.currencies();
         if !billed.contains(&amount.currency.code()) {
-            return Err(Error::invalid(
-                "currency",
-                format!("must be one in which this service bills: {}", billed.join(", ")),
-            ));
+            let billed: Vec<&str> = billed.into_iter().collect();
+            check.fault("currency", format!("must be one in which this service bills: {}", billed.join(", ")));
         }
+        check.finish()?;
         self.ports.ledger.grant(request, user, amount, reason).await
     }
 

@@ -60,12 +60,12 @@ impl Prompts {
             let exposure = self.exposure(request, id).await?;
             let mut ballot = self.ballot(vec![exposure]).await?;
             change(&mut ballot)?;
-            let changed = ballot.changed();
-            if changed.is_empty() {
+            let touched = ballot.changed();
+            if touched.is_empty() {
                 return Ok(());
             }
             let mut changes = Changes::new();
-            for (before, mut exposure) in changed {
+            for (before, mut exposure) in touched {
                 let told = PromptOutcomeRecorded {
                     exposure_id: exposure.id,
                     prompt_id: exposure.prompt_id,

@@ -113,7 +113,7 @@ impl Exposure {
     /// a part contradicts what is known.
     #[must_use]
     pub fn tell(&mut self, outcome: &Outcome, at: Timestamp) -> bool {
-        fn contradicts<T: PartialEq>(told: Option<T>, known: Option<T>) -> bool {
+        fn contradicts<T: PartialEq + Copy>(told: Option<T>, known: Option<T>) -> bool {
             told.is_some() && known.is_some() && told != known
         }
         if contradicts(outcome.success, self.success)

@@ -457,6 +457,8 @@ async fn grants_are_bounded_repeatable_and_told() {
         let money = Money::new(70, currency.parse().unwrap());
         let refused = orders.grant_credit(&admin(), user_id(1), money, "welcome").await.unwrap_err();
         assert!(refused.to_string().contains("currency") && refused.to_string().contains("GBP"), "{refused}");
+        let every = orders.grant_credit(&admin(), user_id(1), Money { minor: 0, ..money }, " ").await;
+        assert!(matches!(every, Err(Error::Invalid(faults)) if faults.len() == 3), "every fault at once");
     }
     let request = RequestContext { idempotency: Some(shop.new_uuid()), ..admin() };
     for _ in 0..2 {
