@@ -45,6 +45,8 @@ pub struct RateLimits {
     pub logins: RateLimit,
     /// Vehicle look-ups.
     pub lookups: RateLimit,
+    /// Outcomes of prompts.
+    pub outcomes: RateLimit,
 }
 
 impl RateLimits {
@@ -58,12 +60,13 @@ impl RateLimits {
             questions: limit("questions", config.questions_per_minute).posts_only(),
             logins: limit("logins", config.logins_per_minute).posts_only(),
             lookups: limit("lookups", config.lookups_per_minute).posts_only(),
+            outcomes: limit("outcomes", config.outcomes_per_minute).posts_only(),
         }
     }
 
     /// Forgets what is back at its full quota.
     pub fn sweep(&self) {
-        for limit in [&self.requests, &self.questions, &self.logins, &self.lookups] {
+        for limit in [&self.requests, &self.questions, &self.logins, &self.lookups, &self.outcomes] {
             limit.sweep();
         }
     }
@@ -82,6 +85,7 @@ pub fn api(limits: &RateLimits) -> OpenApiRouter<Services> {
         .merge(routes::prompt_labels::routes())
         .merge(routes::prompt_records::routes())
         .merge(routes::prompt_use::routes())
+        .merge(limited(routes::prompt_use::outcome_routes(), &limits.outcomes))
         .merge(limited(routes::ai::routes(), &limits.questions))
         .merge(limited(routes::ai::sample_routes(), &limits.questions.every_method()))
         .merge(limited(routes::vehicles::routes(), &limits.lookups))

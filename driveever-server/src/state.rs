@@ -1,6 +1,6 @@
 //! What handlers work with: the services, behind their traits.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use driveever_core::{
     ai::AiService,
@@ -80,6 +80,8 @@ pub struct Offered {
     pub live: Live,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// How long a client who places an order waits for its end when that is not known at once.
+    pub order_wait: Duration,
     /// Work that must come to its end although its client is gone; the server waits for it before it stops.
     pub tasks: TaskTracker,
     /// Cancelled when the server begins to stop: open streams end.

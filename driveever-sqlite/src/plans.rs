@@ -153,12 +153,21 @@ async fn lists_are_read_in_the_order_of_an_index() {
     let exposure: Exposure = fixture(7, std::slice::from_ref(&category));
     let of_prompt = Query::filter(Exposure::PROMPT_ID.eq(Id::new(uuid(1)))).sort(Exposure::SERVED_AT.descending());
     pages(&store, of_prompt, &exposure, "of_prompt_by_time").await;
+    let standing = Filter::all([
+        Exposure::USER_ID.one_of([Some(Id::new(uuid(1)))]),
+        Exposure::VOTER.one_of([Some(uuid(1))]),
+        Exposure::VERSION_ID.one_of([Id::new(uuid(2))]),
+    ]);
+    let standing = plan_of(&store, Query::<Exposure>::filter(standing)).await;
+    assert!(standing.contains("prompt_exposures_unique_version_id_voter"), "{standing}");
     let under_way = IdempotencyRecord::LEASE_UNTIL.greater(time(0)).and(IdempotencyRecord::ANSWER.is_null(true));
     let under_way = Query::filter(under_way).sort(IdempotencyRecord::LEASE_UNTIL.ascending());
     assert!(plan_of(&store, under_way).await.contains("gateway_idempotency_keys_under_way"));
     let expired = Query::filter(IdempotencyRecord::EXPIRES_AT.at_most(time(0)));
     let expired = expired.sort(IdempotencyRecord::EXPIRES_AT.ascending());
     assert!(plan_of(&store, expired).await.contains("gateway_idempotency_keys_by_expiry"));
+    let of_person = Query::filter(IdempotencyRecord::USER_ID.eq(Some(Id::new(uuid(1)))));
+    assert!(plan_of(&store, of_person).await.contains("gateway_idempotency_keys_by_user_id"));
     let garage = Query::filter(Vehicle::OWNER_ID.eq(Id::new(uuid(1)))).sort(Vehicle::CREATED_AT.ascending());
     assert!(plan_of(&store, garage).await.contains("of_owner_by_time"));
     store.close().await;

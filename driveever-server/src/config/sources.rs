@@ -2,11 +2,25 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, str::FromStr};
 
-use secrecy::SecretString;
-
 /// Settings whose variables have names of their own; every other one's is `DRIVEEVER_` and the key in capitals.
 const OWN_NAMES: [(&str, &str); 2] = [("database_url", "DATABASE_URL"), ("redis_url", "REDIS_URL")];
 const PREFIX: &str = "DRIVEEVER_";
+/// Variables of providers that this build cannot ask: whoever sets one should learn that it has no effect.
+const OF_PROVIDERS: [&str; 13] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "DVLA_API_KEY",
+    "DVLA_BASE_URL",
+    "DVSA_API_KEY",
+    "DVSA_BASE_URL",
+    "DVSA_CLIENT_ID",
+    "DVSA_CLIENT_SECRET",
+    "DVSA_TOKEN_URL",
+    "GEMINI_API_KEY",
+    "GEMINI_BASE_URL",
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+];
 /// Settings whose values are not repeated in messages.
 const SECRETS: [&str; 3] = ["admin_password", "database_url", "redis_url"];
 
@@ -26,6 +40,7 @@ struct Setting {
 pub struct Sources {
     settings: BTreeMap<String, Setting>,
     taken: BTreeMap<&'static str, Setting>,
+    unused: Vec<String>,
     wrong: Vec<String>,
 }
 
@@ -66,6 +81,10 @@ impl Sources {
     /// Environment variables; `<NAME>_FILE` names a file whose first line is the value.
     pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in variables {
+            if OF_PROVIDERS.contains(&name.strip_suffix("_FILE").unwrap_or(&name)) && !value.is_empty() {
+                self.unused.push(name);
+                continue;
+            }
             let own = OWN_NAMES.iter().find(|(_, own)| name == *own || name.strip_suffix("_FILE") == Some(own));
             let Some(key) = own.map(|(key, _)| (*key).to_owned()).or_else(|| key_of(&name)) else { continue };
             let value = if name.ends_with("_FILE") { first_line(&value) } else { Ok(value) };
@@ -90,9 +109,21 @@ impl Sources {
         Some(value)
     }
 
-    /// A setting that is not shown.
-    pub fn secret(&mut self, key: &'static str) -> Option<SecretString> {
-        self.text(key).map(SecretString::from)
+    /// A setting's text that passes a check; else what is wrong with it is noted.
+    pub fn checked(&mut self, key: &'static str, check: impl FnOnce(&str) -> Result<(), String>) -> Option<String> {
+        let text = self.text(key)?;
+        match check(&text) {
+            Ok(()) => return Some(text),
+            Err(wrong) => self.note(key, &wrong),
+        }
+        None
+    }
+
+    /// Variables that are set and that nothing uses.
+    pub fn unused(&mut self) -> Vec<String> {
+        let mut names = std::mem::take(&mut self.unused);
+        names.sort_unstable();
+        names
     }
 
     /// A setting that parses, or the default.
@@ -136,9 +167,13 @@ impl Sources {
 
     /// Notes that a setting's value is wrong.
     pub fn refuse(&mut self, key: &'static str, takes: &str) {
+        self.note(key, &format!("takes {takes}"));
+    }
+
+    fn note(&mut self, key: &'static str, what: &str) {
         let Some(setting) = self.taken.get(key) else { return };
         let value = if SECRETS.contains(&key) { "a value".to_owned() } else { format!("{:?}", setting.value) };
-        self.wrong.push(format!("{key}: {} has {value}; it takes {takes}", setting.source));
+        self.wrong.push(format!("{key}: {} has {value}; it {what}", setting.source));
     }
 
     /// Ends the reading.

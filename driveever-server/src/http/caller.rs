@@ -9,7 +9,7 @@ use axum::{
 };
 use driveever_core::{
     Error,
-    request::RequestContext,
+    request::{RequestContext, Role},
     user::{Authenticator, Client, Identity, SessionId},
 };
 
@@ -79,6 +79,33 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
         context.user_id()?;
         Ok(Self(context))
     }
+}
+
+/// Declares a caller who has a role. Taken before a body is read: whoever may not change a thing learns nothing of what a
+/// change has to look like.
+macro_rules! with_role {
+    ($(#[$meta:meta] $name:ident: $role:ident;)+) => {$(
+        #[$meta]
+        #[derive(Debug, Clone)]
+        pub struct $name(pub RequestContext);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+                let User(context) = User::from_request_parts(parts, state).await?;
+                context.require(Role::$role)?;
+                Ok(Self(context))
+            }
+        }
+    )+};
+}
+
+with_role! {
+    /// A caller who is an admin; 403 for others.
+    Admin: Admin;
+    /// A caller who edits prompts; 403 for others.
+    Editor: PromptEditor;
 }
 
 /// Whoever calls, logged in or not.

@@ -10,6 +10,7 @@ use axum::{
 use driveever_core::{
     Error,
     idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest},
+    user::UserId,
 };
 
 use super::{caller::Caller, problem::Problem};
@@ -24,6 +25,19 @@ const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, heade
 /// Marks an answer that carries secrets, as an extension of its response: it is never kept, and the key stays free.
 #[derive(Debug, Clone, Copy)]
 pub struct Secret;
+
+/// Names the person whom an answer is about where that may be another than the caller, as an extension of its response: a
+/// kept answer goes when they leave.
+#[derive(Debug, Clone, Copy)]
+pub struct About(pub UserId);
+
+impl About {
+    /// Marks a response.
+    pub fn mark(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
 
 /// What it takes to keep keys.
 #[derive(Clone)]
@@ -132,7 +146,8 @@ async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Res
         headers: KEPT_HEADERS.iter().filter_map(header).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    log_failure(state.keys.complete(record, answer).await);
+    let about = parts.extensions.get::<About>().map(|About(user)| *user);
+    log_failure(state.keys.complete(record, answer, about).await);
     Response::from_parts(parts, Body::from(body))
 }
 

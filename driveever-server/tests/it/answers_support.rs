@@ -198,6 +198,7 @@ pub(crate) fn app_with(live: Live) -> App {
         .unwrap();
     let accounts = driveever.accounts().unwrap();
     let services = Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: accounts.users.clone(),
         accounts: accounts.users.clone(),
         auth: accounts.users.clone(),

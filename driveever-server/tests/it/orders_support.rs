@@ -184,6 +184,7 @@ fn services(app: &DriveEver, live: Live) -> Services {
     let accounts = app.accounts().unwrap();
     let consumers = app.clone();
     Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: app.users(),
         accounts: accounts.users.clone(),
         auth: accounts.users.clone(),

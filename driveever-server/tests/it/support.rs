@@ -131,6 +131,7 @@ pub(crate) fn documented() -> OpenApiRouter<Services> {
         .merge(routes::prompt_versions::routes())
         .merge(routes::prompt_labels::routes())
         .merge(routes::prompt_use::routes())
+        .merge(routes::prompt_use::outcome_routes())
         .merge(routes::prompt_records::routes())
         .merge(routes::audit::routes())
 }
@@ -169,6 +170,7 @@ pub(crate) fn app() -> App {
         NotificationOptions::default(),
     );
     let services = Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: users.clone(),
         accounts: users.clone(),
         auth: users.clone(),
