@@ -21,6 +21,7 @@ use std::{
 };
 
 use chrono::{Months, NaiveDate};
+use driveever_core::vehicle::report;
 use serde::Deserialize;
 
 const EMBEDDED: &str = include_str!("../data/rules/uk-vehicle-rules.json");
@@ -95,6 +96,17 @@ impl Urgency {
             Self::Plan => "plan",
             Self::Soon => "soon",
             Self::StopNow => "stop now",
+        }
+    }
+}
+
+impl From<report::Urgency> for Urgency {
+    fn from(urgency: report::Urgency) -> Self {
+        match urgency {
+            report::Urgency::StopNow => Self::StopNow,
+            report::Urgency::Soon => Self::Soon,
+            report::Urgency::Plan => Self::Plan,
+            report::Urgency::Information => Self::Information,
         }
     }
 }

@@ -119,6 +119,7 @@ pub(super) fn empty_record(registration_number: &str, readings: Vec<SourceReadin
         mot_expiry_date: None,
         tax_status: None,
         tax_due_date: None,
+        additional_tax_end_date: None,
         co2_emissions: None,
         euro_status: None,
         type_approval: None,

@@ -249,6 +249,8 @@ pub struct VehicleRecord {
     pub tax_status: Option<Sourced<TaxStatus>>,
     /// Tax due date.
     pub tax_due_date: Option<Sourced<NaiveDate>>,
+    /// Until when the additional rate of tax (the expensive car supplement) is due; only cars that pay it have this.
+    pub additional_tax_end_date: Option<Sourced<NaiveDate>>,
     /// CO2 emissions in g/km. Zero does not mean electric.
     pub co2_emissions: Option<Sourced<u32>>,
     /// Euro emission standard, normalised: `Euro 6`.

@@ -64,6 +64,7 @@ pub(super) fn unknown() -> VehicleRecord {
         mot_expiry_date: None,
         tax_status: None,
         tax_due_date: None,
+        additional_tax_end_date: None,
         co2_emissions: None,
         euro_status: None,
         type_approval: None,
@@ -191,6 +192,7 @@ pub(super) fn sorn() -> VehicleRecord {
         first_registered: dvla("2019-03-01".parse().unwrap()),
         tax_status: dvla(TaxStatus::Sorn),
         tax_due_date: None,
+        additional_tax_end_date: None,
         co2_emissions: dvla(139),
         type_approval: dvla("N1".to_owned()),
         ..taxed()

@@ -10,8 +10,8 @@
 //! answer is honoured. There is no confidence, because there is no statistic behind one. A language model writes better
 //! prose; this says nothing that it cannot name the source of, costs nothing, and answers without a network.
 
-mod components;
 mod compose;
+mod denial;
 mod draft;
 mod engine;
 mod facts;
@@ -80,7 +80,7 @@ pub fn rules_for(question: &str, record: Option<&VehicleRecord>, today: NaiveDat
 
 /// The answer before it is text.
 fn compose_for(engine: &'static Engine, ask: &Ask, record: Option<&VehicleRecord>, today: NaiveDate) -> Draft {
-    let facts = record.map(|record| Facts::of(record, today, &engine.reader, &engine.lexicon));
+    let facts = record.map(|record| Facts::of(record, today));
     let mut draft = Draft::new(today);
     compose::compose(&compose::Case { facts: facts.as_ref(), rules: engine.rules, ask, today }, &mut draft);
     draft

@@ -21,6 +21,8 @@ use super::{
 use crate::rules::Rule;
 
 mod demonstration;
+mod driving;
+mod emergencies;
 mod verdicts;
 
 fn request(question: &str, record: Option<VehicleRecord>) -> Generation {

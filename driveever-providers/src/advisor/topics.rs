@@ -3,7 +3,7 @@
 //! A question may have several topics. A phrase beats the words in it: in `warning light` no one asks about lights. To
 //! add a topic: a variant, its words in [`VOCABULARY`], and a composer in `compose`.
 
-use super::components::Component;
+use driveever_core::vehicle::report::Component;
 
 /// A subject that the advisor has something to say on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +99,8 @@ pub(super) enum Intent {
     When,
     /// Whether driving is allowed or safe.
     Drive,
+    /// "Drive" in another sense than driving.
+    NotDriving,
     /// Whether it is safe, whatever is allowed.
     Safety,
     /// Whether something is in force: a question for yes or no.
@@ -348,9 +350,10 @@ pub(super) const INTENTS: &[(Intent, &str)] = &[
     ),
     (Intent::Penalty, "fine, fined, penalty, penalties, points on, prosecuted, court"),
     (Intent::When, "when, due, expire, expires, expiry, run out, runs out, how long, left, date, until, renew"),
+    (Intent::Drive, "drive, driving, drove, driven, safe, safely, roadworthy, motorway, journey, trip, use it, unsafe"),
     (
-        Intent::Drive,
-        "drive, driving, safe, safely, roadworthy, legal, illegal, motorway, journey, trip, use it, unsafe",
+        Intent::NotDriving,
+        "drive shaft, driveshaft, wheel drive, on drive, on driveway, drive belt, drive train, driving licence, driving license, driving test, driving instructor, driving lesson, driving lessons",
     ),
     (Intent::Safety, "safe, safely, roadworthy, unsafe, dangerous to drive, danger, risky, unroadworthy"),
     (

@@ -3,21 +3,23 @@
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
 //! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
-mod defects;
+mod driving;
 mod emergency;
 mod facts_lines;
+mod findings;
 mod general;
 mod market;
 mod mot;
+mod notes;
 mod papers;
 mod parts;
 mod road_tax;
 mod running;
 
 use chrono::NaiveDate;
+use driveever_core::vehicle::report::Component;
 
 use super::{
-    components::Component,
     draft::{Draft, Line},
     engine::Ask,
     facts::{Facts, Mot, Tax},
@@ -40,10 +42,13 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     other_vehicle(case, draft);
-    symptoms(case, draft);
     let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
     let about_vehicle = about_vehicle || !case.ask.symptoms.is_empty();
+    if let Some(facts) = case.facts.filter(|_| about_vehicle && driving::is_asked(case)) {
+        driving::bars(facts, draft);
+    }
+    symptoms(case, draft);
     if about_vehicle {
         general::danger_first(case, draft);
         rule_first(case, draft);
@@ -132,6 +137,9 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
     if !general::is_about_vehicles(case) {
         return Vec::new();
     }
+    if case.facts.is_some() && driving::is_asked(case) {
+        return vec![Topic::Driveable];
+    }
     match case.ask.category.as_deref() {
         Some("safety_assessment") => vec![Topic::Driveable, Topic::Advisories],
         Some("maintenance_guidance") => vec![Topic::Service],
@@ -145,12 +153,12 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
 
 fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
     match topic {
-        Topic::Driveable => defects::driveable(case, draft),
-        Topic::Advisories => defects::advisories(case, draft),
-        Topic::Failures => defects::failures(case, draft),
+        Topic::Driveable => driving::driveable(case, draft),
+        Topic::Advisories => findings::advisories(case, draft),
+        Topic::Failures => findings::failures(case, draft),
         Topic::MotDate => mot::date(case, draft),
-        Topic::MotHistory => defects::history(case, draft),
-        Topic::NextTest => defects::next_test(case, draft),
+        Topic::MotHistory => findings::history(case, draft),
+        Topic::NextTest => findings::next_test(case, draft),
         Topic::Retest => mot::retest(case, draft),
         Topic::MotExempt => mot::exemption(case, draft),
         Topic::MotFee => mot::fee(case, draft),

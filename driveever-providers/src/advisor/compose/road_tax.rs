@@ -1,9 +1,10 @@
 //! Topics of vehicle tax: whether it is taxed, what a year costs, and the declaration that it is off the road.
 
+use driveever_core::vehicle::report::SOON_DAYS;
+
 use super::{
-    Case,
+    Case, driving,
     facts_lines::{basis, co2_line, mot_line, record, registered_line, tax_line},
-    mot::SOON_DAYS,
 };
 use crate::{
     advisor::{
@@ -77,15 +78,16 @@ fn tax_rules(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("tax.how"));
 }
 
-/// Why the tax is urgent; `strict` when driving or tax was asked about.
+/// Why the tax is urgent; `strict` when driving or tax was asked about. Of what bars driving the answer to a question about
+/// that has told already.
 pub(super) fn tax_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft, strict: bool) {
-    // Asked whether it may be driven, not whether it is safe: then want of tax says no.
-    let forbidden = case.ask.is_about(Topic::Driveable) && !case.ask.wants(Intent::Safety);
+    let told = driving::is_asked(case);
     let Some(basis) = facts.record.tax_status.as_ref().map(basis) else { return };
     match facts.tax {
+        tax if tax.is_lacking() && told => {}
         Tax::Untaxed(_) | Tax::NotForRoad => {
             draft.reason(
-                if forbidden { Urgency::StopNow } else { Urgency::Soon },
+                if strict { Urgency::StopNow } else { Urgency::Soon },
                 Line::new("The record says that it is not taxed: it may not be used or kept on a road until it is.")
                     .on(basis),
             );
@@ -105,7 +107,7 @@ pub(super) fn tax_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft, 
                 .on(basis),
         ),
         Tax::Sorn if strict => draft.reason(
-            if forbidden { Urgency::StopNow } else { Urgency::Information },
+            Urgency::Information,
             Line::new("It is declared off the road: it may not be used or kept on a road.").on(basis),
         ),
         _ => {}
