@@ -11,9 +11,10 @@ use std::{sync::Arc, time::Duration};
 
 use driveever_core::{
     ai::{
-        rules::RuleBook as _,
+        rules::{Matter, RuleBook as _},
         text_model::{Generation, TextModel as _},
     },
+    prompt::PromptCategory,
     time::FixedClock,
     vehicle::{record::VehicleRecord, registration::Registration, source::VehicleDataSource as _},
 };
@@ -46,13 +47,15 @@ async fn main() {
         for record in &records {
             for question in QUESTIONS.iter().take(questions) {
                 let today = "2026-11-24".parse().unwrap();
-                let rules = EmbeddedRules.rules_for(question, Some(record), today);
+                let category = Some(PromptCategory::SafetyAssessment);
+                let consulted = EmbeddedRules.consult(&Matter { question, category, record: Some(record), today });
                 let request = Generation {
-                    prompt: rules.into_iter().map(|rule| rule.statement).collect(),
+                    prompt: consulted.rules.into_iter().map(|rule| rule.statement).collect(),
                     question: (*question).to_owned(),
-                    category: Some("safety_assessment".to_owned()),
+                    category: category.map(|category| category.as_str().to_owned()),
                     record: Some(record.clone()),
                     today,
+                    groundwork: consulted.groundwork,
                     model: None,
                     max_output_tokens: None,
                     timeout: Duration::from_secs(1),

@@ -7,22 +7,27 @@ use std::{
 };
 
 use driveever_core::{
-    ai::text_model::{FinishReason, Generated, Generation},
+    ai::{
+        rules::{Groundwork, Matter},
+        text_model::{FinishReason, Generated, Generation, Usage},
+    },
     vehicle::record::VehicleRecord,
 };
 use proptest::prelude::*;
 
 use super::{
-    MODEL, advise, answer,
+    Composed, MODEL, advise, answer, consult,
     draft::{Basis, Origin},
     engine::Engine,
     fixtures,
+    stated::Stated,
 };
 use crate::rules::Rule;
 
 mod demonstration;
 mod driving;
 mod emergencies;
+mod said;
 mod verdicts;
 
 fn request(question: &str, record: Option<VehicleRecord>) -> Generation {
@@ -32,6 +37,7 @@ fn request(question: &str, record: Option<VehicleRecord>) -> Generation {
         category: None,
         record: record.map(Arc::new),
         today: fixtures::TODAY.parse().unwrap(),
+        groundwork: None,
         model: None,
         max_output_tokens: None,
         timeout: Duration::from_secs(1),
@@ -210,6 +216,10 @@ fn assert_grounded(request: &Generation, of_record: &BTreeSet<String>) {
     let cited = rendered.lines.iter().flat_map(|line| &line.bases);
     let cited = cited.filter_map(|basis| if let Basis::Rule(rule) = basis { Some(*rule) } else { None });
     let mut allowed = of_rules(cited);
+    let stated = Stated::of(&request.question, request.today);
+    allowed.extend(
+        stated.year.map(|year| year.to_string()).into_iter().chain(stated.miles.map(|miles| miles.to_string())),
+    );
     for mark in Engine::get().ask(&request.question, None).marks {
         allowed.extend(numbers(&mark));
     }
@@ -446,7 +456,10 @@ fn sources_are_those_used_and_demonstration_is_labelled() {
     assert!(!real.text.contains("emonstration") && real.sources.iter().all(|source| !source.demonstration));
     let plain = ask_plain("how much is an mot");
     assert!(plain.sources.iter().all(|source| source.date.is_some()) && !plain.sources.is_empty());
-    assert_eq!((plain.model.as_str(), plain.confidence, plain.usage, plain.cost), (MODEL, None, None, None));
+    assert_eq!(
+        (plain.model.as_str(), plain.confidence, plain.usage, plain.cost),
+        (MODEL, None, Some(Usage::default()), None)
+    );
 }
 
 #[test]
@@ -475,6 +488,30 @@ fn the_prompt_decides_the_form_and_no_fact() {
     let cut = advise(&request);
     assert_eq!(cut.finish_reason, FinishReason::Length);
     assert!(cut.text.len() <= 240 && full.text.starts_with(&cut.text), "{}", cut.text);
+}
+
+#[test]
+fn groundwork_changes_no_answer_and_is_used_for_its_own_question_only() {
+    let record = Arc::new(fixtures::worn());
+    let plain = Generation { record: Some(record.clone()), ..request("Is it safe to drive?", None) };
+    let matter = |question, record, today: &str| {
+        consult(&Matter { question, category: None, record, today: today.parse().unwrap() }).1
+    };
+    let own = matter("Is it safe to drive?", Some(&record), fixtures::TODAY);
+    let handed_on = Generation { groundwork: Some(own.clone()), ..plain.clone() };
+    assert!(own.get::<Composed>().unwrap().is_of(&handed_on));
+    assert_eq!(advise(&handed_on), advise(&plain));
+    let other_record = Arc::new(fixtures::worn());
+    for other in [
+        matter("When is my MOT due?", Some(&record), fixtures::TODAY),
+        matter("Is it safe to drive?", None, fixtures::TODAY),
+        matter("Is it safe to drive?", Some(&other_record), fixtures::TODAY),
+        matter("Is it safe to drive?", Some(&record), "2026-11-25"),
+        Groundwork::new("somebody else's"),
+    ] {
+        assert!(!other.get::<Composed>().is_some_and(|composed| composed.is_of(&plain)));
+        assert_eq!(advise(&Generation { groundwork: Some(other), ..plain.clone() }), advise(&plain));
+    }
 }
 
 #[test]

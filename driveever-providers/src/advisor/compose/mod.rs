@@ -15,6 +15,7 @@ mod papers;
 mod parts;
 mod road_tax;
 mod running;
+mod said;
 
 use chrono::NaiveDate;
 use driveever_core::vehicle::report::Component;
@@ -23,6 +24,7 @@ use super::{
     draft::{Draft, Line},
     engine::Ask,
     facts::{Facts, Mot, Tax},
+    stated::Stated,
     topics::{Intent, Topic},
 };
 use crate::rules::{Rule, Rules, Urgency};
@@ -32,6 +34,7 @@ pub(super) struct Case<'f> {
     pub(super) facts: Option<&'f Facts<'f>>,
     pub(super) rules: &'static Rules,
     pub(super) ask: &'f Ask,
+    pub(super) stated: &'f Stated,
     pub(super) today: NaiveDate,
 }
 
@@ -42,6 +45,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     other_vehicle(case, draft);
+    said::said(case, draft);
     let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
     let about_vehicle = about_vehicle || !case.ask.symptoms.is_empty();

@@ -196,6 +196,7 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
                 draft.known(Line::new("Engine size: ").number(fact.value).say(" cc").cite(fact));
             }
         }
+        Scheme::Flat if facts.record.additional_tax_end_date.is_some() => supplement(case, facts, draft),
         Scheme::Flat => {
             if let Some(rule) = case.rules.get("tax.expensive-car").filter(|rule| case.ask.touches(&rule.id)) {
                 draft.lead_rule(rule);
@@ -211,6 +212,26 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
             }
         }
         Scheme::Electric => draft.rule(case.rules.get("tax.electric")),
+    }
+}
+
+/// The expensive car supplement of a car for which the record names its end: told instead of guessed at by the list price.
+fn supplement(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let Some(fact) = &facts.record.additional_tax_end_date else { return };
+    let asked = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::Cost);
+    if fact.value < case.today {
+        draft.known(Line::new("The expensive car supplement ended on ").date(fact.value).cite(fact));
+        return;
+    }
+    draft.known(Line::new("The expensive car supplement is due until ").date(fact.value).cite(fact));
+    draft.rule(case.rules.get("tax.expensive-car"));
+    let rule = case.rules.get("tax.expensive-car");
+    let Some((rule, rate)) = rule.and_then(|rule| Some((rule, rule.rate("supplement", case.today)?))) else { return };
+    let until = if rate.current { "" } else { ", at the newest rate held" };
+    draft.cost(Line::new("Expensive car supplement for a year, on top: ").amount(rule, rate.figure).say(until));
+    if asked {
+        let line = Line::new("On top of that it pays the expensive car supplement, ").amount(rule, rate.figure);
+        draft.lead(line.say(" a year").say(until).say(", until ").date(fact.value).say("."));
     }
 }
 
