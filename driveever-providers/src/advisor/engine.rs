@@ -221,7 +221,7 @@ impl Engine {
         let mut scored = self.search(&words);
         scored.retain(|(rule, _)| lit(rule));
         Ask {
-            topics: refine(&self.topics(&words), &intents),
+            topics: refine(&self.topics_meant(&words, &meant), &intents),
             intents,
             emergencies: fired(&engine.emergencies, MAX_EMERGENCIES),
             symptoms: fired(&engine.symptoms, MAX_SYMPTOMS),
@@ -235,6 +235,17 @@ impl Engine {
             category: category.map(str::to_owned),
             marks: marks(question),
         }
+    }
+
+    /// The topics of a question with their scores, without those of hazards that the question says are not there.
+    fn topics_meant(&self, words: &Words, meant: &Words) -> Vec<(Topic, usize)> {
+        let mut topics = self.topics(words);
+        if words != meant {
+            let left = self.topics(meant);
+            let hazard = |topic: &Topic| matches!(topic, Topic::Smoke | Topic::Flood | Topic::Breakdown);
+            topics.retain(|(topic, _)| !hazard(topic) || left.iter().any(|(there, _)| there == topic));
+        }
+        topics
     }
 
     /// The topics of a question with their scores: a phrase counts its words, and takes them from shorter ones.

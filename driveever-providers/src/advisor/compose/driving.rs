@@ -126,18 +126,20 @@ fn verdict(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     }
     let safety = case.ask.wants(Intent::Safety);
     if by_law {
-        draft.lead(Line::new(
-            "No, not before that is put right. It is a bar of law, and says nothing of the vehicle's condition.",
-        ));
+        let untaxed = facts.driving().reason(DrivingGround::Untaxed).is_some();
+        draft.lead(Line::new(if case.ask.wants(Intent::ToTest) && !untaxed {
+            "To a booked test, yes, insured; otherwise not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
+        } else {
+            "No, not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
+        }));
         if safety || facts.has_failed() {
-            state_verdict("As to its condition: ", facts, draft);
+            state_verdict("As to its condition, ", facts, draft);
         }
         return;
     }
     if facts.mot.is_lacking() {
-        let line = mot_words(Line::new("Only if it is exempt from the MOT: "), facts, false);
-        draft.lead(line.say(
-            ". By its age it may be exempt, if it was not substantially changed; it must be roadworthy all the same.",
+        draft.lead(Line::new(
+            "Only if it is exempt from the MOT. By its age it may be, if it was not substantially changed; it must be roadworthy all the same.",
         ));
     }
     if facts.mot == Mot::Unknown {
@@ -171,7 +173,7 @@ fn state_verdict(after: &str, facts: &Facts<'_>, draft: &mut Draft) {
     let begins = after.is_empty();
     let line = Line::new(after);
     if facts.has_failed() {
-        draft.lead(line.say(if begins { "Not" } else { "not" }).say(" for everyday use, as its newest test failed: drive it only to repair or to a retest. Until then it counts as unsafe, even while an older certificate runs on paper."));
+        draft.lead(line.say(if begins { "It" } else { "it" }).say(" is not for everyday use, as its newest test failed: drive it only to repair or to a retest. Until then it counts as unsafe, even while an older certificate runs on paper."));
         return;
     }
     let Some(latest) = facts.latest() else {

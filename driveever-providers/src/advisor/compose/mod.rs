@@ -118,6 +118,10 @@ fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
 /// The topics of the question, or else what it hints at, or else what its category stands for.
 fn topics(case: &Case<'_>) -> Vec<Topic> {
     let mut topics = case.ask.topics.clone();
+    // Miles that are stated are no question for the mileage, if something else is asked.
+    if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
+        topics.retain(|topic| *topic != Topic::Mileage);
+    }
     // The battery of an electric car is the traction battery first.
     let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
     if let Some(at) = electrical.filter(|_| case.facts.is_some_and(Facts::is_zero_emission)) {
@@ -138,11 +142,11 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
     if !topics.is_empty() {
         return topics;
     }
-    if !general::is_about_vehicles(case) {
-        return Vec::new();
-    }
     if case.facts.is_some() && driving::is_asked(case) {
         return vec![Topic::Driveable];
+    }
+    if !general::is_about_vehicles(case) {
+        return Vec::new();
     }
     match case.ask.category.as_deref() {
         Some("safety_assessment") => vec![Topic::Driveable, Topic::Advisories],

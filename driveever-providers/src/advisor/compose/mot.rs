@@ -46,7 +46,10 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
             }
         }
     };
-    draft.lead(line.say("."));
+    // What bars driving was said before everything else, with its day.
+    if !(driving::is_asked(case) && facts.mot.is_lacking()) {
+        draft.lead(line.say("."));
+    }
     state_reason(case, facts, draft, true);
     if let Some(latest) = facts.latest() {
         draft.known(test_line(latest));

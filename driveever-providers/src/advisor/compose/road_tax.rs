@@ -4,7 +4,8 @@ use driveever_core::vehicle::report::SOON_DAYS;
 
 use super::{
     Case, driving,
-    facts_lines::{basis, co2_line, mot_line, record, registered_line, tax_line},
+    facts_lines::{basis, co2_line, mot_line, mot_words, record, registered_line, tax_line},
+    mot::state_reason,
 };
 use crate::{
     advisor::{
@@ -260,6 +261,12 @@ pub(super) fn sorn(case: &Case<'_>, draft: &mut Draft) {
     };
     draft.known(tax_line(facts));
     draft.known(mot_line(facts));
+    if facts.is_barred_by_mot() && facts.tax != Tax::Sorn && !driving::is_asked(case) {
+        let line = mot_words(Line::new("Not on a road: "), facts, false);
+        draft.lead(line.say(". Without an MOT it may be neither driven nor parked there."));
+        draft.rule(case.rules.get("mot.expired"));
+        state_reason(case, facts, draft, true);
+    }
     match facts.tax {
         Tax::Sorn => {
             if !draft.lead.iter().any(|line| line.text.contains("SORN")) {

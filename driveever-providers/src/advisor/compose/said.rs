@@ -60,28 +60,35 @@ fn list(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
-/// A contradiction: told before the answer, which goes by the record.
-fn contradiction(line: Line, draft: &mut Draft) {
+/// Where the question contradicts the record: told before the answer, which goes by the record.
+fn against_record(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let mut found = contradictions(case, facts);
+    found.extend(of_papers(case, facts));
+    if found.is_empty() {
+        return;
+    }
     draft.reason(
         Urgency::Plan,
         Line::new("What you say and what the record says differ: clear that up before relying on either."),
     );
-    draft.lead(line.say(" This answer goes by the record."));
+    let told = found.into_iter().fold(Line::default(), |told, line| told.then(line).say(" "));
+    draft.lead(told.say("This answer goes by the record."));
 }
 
-fn against_record(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+fn contradictions(case: &Case<'_>, facts: &Facts<'_>) -> Vec<Line> {
+    let mut found = Vec::new();
     let (stated, record) = (case.stated, facts.record);
     if let Some((said, fact)) = stated.make.zip(record.make.as_ref())
         && !fact.value.to_lowercase().contains(said)
     {
         let line = Line::new("You say ").stated(&said.to_uppercase()).say("; the record says ").quote(&fact.value);
-        contradiction(line.cite(fact).say(": check that the registration is the right one."), draft);
+        found.push(line.cite(fact).say(": check that the registration is the right one."));
     }
     if let Some((said, fact)) = stated.fuel.as_ref().zip(record.fuel_type.as_ref())
         && !is_same_fuel(said, &fact.value)
     {
         let line = Line::new("You say ").stated(said.describe()).say("; the record says ");
-        contradiction(fuel_words(line, &fact.value).cite(fact).say("."), draft);
+        found.push(fuel_words(line, &fact.value).cite(fact).say("."));
     }
     if let Some((said, years)) = stated.year.zip(years(facts))
         && !years.contains(&i32::from(said))
@@ -90,28 +97,30 @@ fn against_record(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
         let line = match (&record.first_registered, &record.manufacture_year) {
             (Some(fact), _) => line.say("; the record has its first registration on ").date(fact.value).cite(fact),
             (None, Some(fact)) => line.say("; the record has it built in ").year(fact.value).cite(fact),
-            (None, None) => return,
+            (None, None) => line,
         };
-        contradiction(line.say("."), draft);
+        found.push(line.say("."));
     }
     let newest = facts.mileage().readings.last();
     if let Some((said, newest)) = stated.miles.zip(newest).filter(|(said, newest)| *said < newest.miles) {
         let line = Line::new("You say ").stated_number(said).say(" miles; the test of ").date(newest.date);
-        contradiction(line.say(" read ").number(newest.miles).say(", which is more."), draft);
+        found.push(line.say(" read ").number(newest.miles).say(", which is more."));
     }
-    papers_against_record(case, facts, draft);
+    found
 }
 
-fn papers_against_record(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+/// The same of what is said of MOT and tax.
+fn of_papers(case: &Case<'_>, facts: &Facts<'_>) -> Vec<Line> {
     let stated = case.stated;
+    let mut found = Vec::new();
     if stated.mot_ran_out && facts.mot.is_in_order() {
         let line = mot_words(Line::new("You say that the MOT has run out; by the record "), facts, false);
-        contradiction(line.on(mot_basis(facts)).say("."), draft);
+        found.push(line.on(mot_basis(facts)).say("."));
     }
     if stated.passed && (facts.has_failed() || facts.mot.is_lacking()) {
         let line =
             "You say that it passed; the record has no such pass. If it was tested lately, have the record read anew.";
-        contradiction(Line::new(line), draft);
+        found.push(Line::new(line));
     }
     if stated.taxed
         && facts.tax.is_lacking()
@@ -119,8 +128,9 @@ fn papers_against_record(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) 
     {
         let what = if facts.tax == Tax::Sorn { "declared off the road" } else { "untaxed" };
         let line = Line::new("You say that it is taxed; by the record it is ").say(what).cite(fact);
-        contradiction(line.say(". If you taxed it since, have the record read anew."), draft);
+        found.push(line.say(". If you taxed it since, have the record read anew."));
     }
+    found
 }
 
 /// The years that a vehicle may be said to be of: built, registered, and sold as the next year's model.

@@ -94,7 +94,7 @@ fn law_and_condition_are_told_apart() {
     };
     let sorn = opening("AA19SRN", "Is it safe to drive my car today?");
     assert!(sorn.contains("a bar of law, and says nothing of the vehicle's condition"), "{sorn}");
-    assert!(sorn.contains("As to its condition: "), "{sorn}");
+    assert!(sorn.contains("As to its condition, nothing that a test found forbids driving it"), "{sorn}");
     let dangerous = opening("AB17DGR", "can I drive it?");
     assert!(dangerous.contains("it is unsafe, and not to be driven until that is repaired"), "{dangerous}");
     assert!(!dangerous.contains("bar of law"), "{dangerous}");

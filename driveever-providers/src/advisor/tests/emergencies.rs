@@ -113,3 +113,66 @@ fn a_denied_symptom_is_none() {
     let text = ask_plain("the brakes squeal, there is no grinding").text;
     assert!(text.starts_with("**Urgency: soon.**") && !text.contains("worn to the metal"), "{text}");
 }
+
+#[test]
+fn an_emergency_comes_first_whatever_else_is_asked() {
+    for (question, wanted) in [
+        ("My brakes just failed on the motorway and when is my tax due?", "handbrake"),
+        ("brakes not working help", "handbrake"),
+        ("the brake pedal goes to the floor", "handbrake"),
+        ("there is smoke coming from under the bonnet", "999"),
+        ("My car is on fire!!!", "999"),
+        ("burning smell inside the car, how much is an mot", "Get everyone out"),
+        ("driving through a flood, water is rising", "higher ground"),
+        ("a red oil light came on while driving", "engine off"),
+        ("engine is overheating, steam everywhere", "coolant cap closed"),
+        ("we broke down on the M6 in a live lane", "999"),
+        ("I can't steer, the steering has locked", "brake gently"),
+        ("my EV battery is smoking", "toxic"),
+        ("I just crashed my car", "anyone is hurt"),
+        ("strong petrol smell in the car", "Do not start the engine"),
+        ("tyre blew out on the motorway", "do not brake hard"),
+        ("my accelerator is stuck", "neutral"),
+        ("the brake light is on and the pedal goes to the floor", "handbrake"),
+        ("brakes aren't working, they had an advisory", "handbrake"),
+        ("my car is on fire, do I call my insurance?", "Call 999"),
+        ("smoke pouring out of the bonnet on start up", "Call 999"),
+        ("there is smoke in my car", "Call 999"),
+        ("I drove my Ford through a flood and the engine died", "do not restart"),
+        ("I crashed, will my premium go up?", "anyone is hurt"),
+    ] {
+        for record in [None, Some(fixtures::worn()), Some(fixtures::electric())] {
+            let text = advise(&request(question, record)).text;
+            let steps =
+                text.find("### Do this first").unwrap_or_else(|| panic!("{question:?} has no first steps:\n{text}"));
+            assert!(text.starts_with("**Urgency: stop now.**"), "{question:?}:\n{text}");
+            assert!(text.contains(wanted), "{question:?} should say {wanted:?}:\n{text}");
+            assert!(text.find("### What the record says").is_none_or(|facts| steps < facts), "{question:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_only_sounds_like_an_emergency_is_none() {
+    for question in [
+        "third party fire and theft or comprehensive?",
+        "My car failed the MOT on its brakes, what now?",
+        "has it ever been in an accident?",
+        "was it in a flood before I bought it?",
+        "the engine misfires when cold",
+        "there is blue smoke from the exhaust",
+        "how much is a fire extinguisher",
+        "any brake advisories?",
+        "no advisories on the brakes?",
+        "my brake light is not working",
+        "I jumped a red light, what is the fine?",
+        "will it catch fire?",
+        "is it illegal to smoke in a car with kids",
+        "can I smoke in my car",
+        "my ford is stuck in second gear",
+        "does a crash affect my premium?",
+    ] {
+        let text = ask_plain(question).text;
+        assert!(!text.contains("Do this first"), "{question:?}:\n{text}");
+    }
+}

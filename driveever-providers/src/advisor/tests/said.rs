@@ -2,6 +2,7 @@
 
 use super::{
     demonstration::{asked_on, record},
+    grounding::{assert_grounded, of_record},
     *,
 };
 
