@@ -150,6 +150,19 @@ const MAKES: &[&str] = &[
     "volvo",
 ];
 
+/// What is said of papers and place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// The MOT has run out.
+    MotRanOut,
+    /// It passed a test lately.
+    Passed,
+    /// It is taxed.
+    Taxed,
+    /// It is in Northern Ireland.
+    NorthernIreland,
+}
+
 /// What a question states of its vehicle. It holds no mark and no name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Stated {
@@ -161,14 +174,8 @@ pub(super) struct Stated {
     pub(super) make: Option<&'static str>,
     /// The odometer.
     pub(super) miles: Option<u32>,
-    /// That the MOT has run out.
-    pub(super) mot_ran_out: bool,
-    /// That it passed a test lately.
-    pub(super) passed: bool,
-    /// That it is taxed.
-    pub(super) taxed: bool,
-    /// That it is in Northern Ireland.
-    pub(super) northern_ireland: bool,
+    /// What is said of papers and place, each once.
+    said: Vec<Said>,
 }
 
 impl Stated {
@@ -204,6 +211,17 @@ impl Stated {
             }
         }
         stated
+    }
+
+    /// Whether that is said.
+    pub(super) fn says(&self, what: Said) -> bool {
+        self.said.contains(&what)
+    }
+
+    fn note(&mut self, what: Said, is_said: bool) {
+        if is_said && !self.says(what) {
+            self.said.push(what);
+        }
     }
 
     /// Whether nothing of the vehicle itself is stated.
@@ -252,7 +270,7 @@ impl Stated {
             &["mot", "has", "lapsed"],
             &["mot", "ended"],
         ];
-        self.mot_ran_out |= ran_out.iter().any(|phrase| begins(phrase)) && !asks(before);
+        self.note(Said::MotRanOut, ran_out.iter().any(|phrase| begins(phrase)) && !asks(before));
         let passed: [&[&str]; 5] = [
             &["it", "passed"],
             &["it", "has", "passed"],
@@ -260,7 +278,7 @@ impl Stated {
             &["just", "passed"],
             &["passed", "its", "mot"],
         ];
-        self.passed |= passed.iter().any(|phrase| begins(phrase)) && !asks(before);
+        self.note(Said::Passed, passed.iter().any(|phrase| begins(phrase)) && !asks(before));
         let taxed: [&[&str]; 6] = [
             &["i", "taxed", "it"],
             &["ive", "taxed"],
@@ -269,14 +287,14 @@ impl Stated {
             &["i", "am", "taxed"],
             &["just", "taxed"],
         ];
-        self.taxed |= taxed.iter().any(|phrase| begins(phrase)) && !asks(before);
+        self.note(Said::Taxed, taxed.iter().any(|phrase| begins(phrase)) && !asks(before));
         let ireland: [&[&str]; 4] = [&["northern", "ireland"], &["belfast"], &["in", "ni"], &["county", "antrim"]];
         let here = before
             .iter()
             .rev()
             .take(4)
             .any(|word| matches!(*word, "im" | "am" | "live" | "living" | "my" | "we" | "registered" | "from"));
-        self.northern_ireland |= here && ireland.iter().any(|phrase| begins(phrase));
+        self.note(Said::NorthernIreland, here && ireland.iter().any(|phrase| begins(phrase)));
     }
 }
 
@@ -426,11 +444,11 @@ mod tests {
 
     #[test]
     fn papers_and_places_are_read() {
-        assert!(stated("my MOT ran out last week, can I drive it?").mot_ran_out);
-        assert!(stated("My MOT expired yesterday but I'm taxed").taxed);
-        assert!(stated("it passed yesterday").passed);
-        assert!(stated("I am in Northern Ireland").northern_ireland);
-        assert!(stated("I live in Belfast, when is the first MOT due?").northern_ireland);
+        assert!(stated("my MOT ran out last week, can I drive it?").says(Said::MotRanOut));
+        assert!(stated("My MOT expired yesterday but I'm taxed").says(Said::Taxed));
+        assert!(stated("it passed yesterday").says(Said::Passed));
+        assert!(stated("I am in Northern Ireland").says(Said::NorthernIreland));
+        assert!(stated("I live in Belfast, when is the first MOT due?").says(Said::NorthernIreland));
     }
 
     #[test]

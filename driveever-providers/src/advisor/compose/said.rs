@@ -15,6 +15,7 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, Tax},
+        stated::Said,
         tax::{YearlyTax, yearly_tax},
         topics::{Intent, Topic},
         zones::{Compliance, compliance},
@@ -49,10 +50,10 @@ fn list(case: &Case<'_>, draft: &mut Draft) {
         draft.stated(Line::new("Mileage: ").stated_number(miles).say(" miles"));
     }
     for (said, what) in [
-        (stated.mot_ran_out, "The MOT has run out."),
-        (stated.passed, "It passed a test."),
-        (stated.taxed, "It is taxed."),
-        (stated.northern_ireland, "It is in Northern Ireland."),
+        (stated.says(Said::MotRanOut), "The MOT has run out."),
+        (stated.says(Said::Passed), "It passed a test."),
+        (stated.says(Said::Taxed), "It is taxed."),
+        (stated.says(Said::NorthernIreland), "It is in Northern Ireland."),
     ] {
         if said {
             draft.stated(Line::new(what));
@@ -113,16 +114,16 @@ fn contradictions(case: &Case<'_>, facts: &Facts<'_>) -> Vec<Line> {
 fn of_papers(case: &Case<'_>, facts: &Facts<'_>) -> Vec<Line> {
     let stated = case.stated;
     let mut found = Vec::new();
-    if stated.mot_ran_out && facts.mot.is_in_order() {
+    if stated.says(Said::MotRanOut) && facts.mot.is_in_order() {
         let line = mot_words(Line::new("You say that the MOT has run out; by the record "), facts, false);
         found.push(line.on(mot_basis(facts)).say("."));
     }
-    if stated.passed && (facts.has_failed() || facts.mot.is_lacking()) {
+    if stated.says(Said::Passed) && (facts.has_failed() || facts.mot.is_lacking()) {
         let line =
             "You say that it passed; the record has no such pass. If it was tested lately, have the record read anew.";
         found.push(Line::new(line));
     }
-    if stated.taxed
+    if stated.says(Said::Taxed)
         && facts.tax.is_lacking()
         && let Some(fact) = &facts.record.tax_status
     {
@@ -182,14 +183,15 @@ fn of_both_ends<T: PartialEq>(case: &Case<'_>, rule: impl Fn(&Facts<'_>) -> T) -
 /// What is stated in the form of a record, for the rules that read one; it is never shown.
 fn as_record(case: &Case<'_>, registered: Option<NaiveDate>) -> VehicleRecord {
     let at = Timestamp::from(case.today.and_time(chrono::NaiveTime::MIN).and_utc());
-    fn said<T>(value: T, at: Timestamp) -> Sourced<T> {
-        Sourced { value, source: RecordSource::Owner, fetched_at: at }
-    }
     VehicleRecord {
-        first_registered: registered.map(|day| said(day, at)),
-        fuel_type: case.stated.fuel.clone().map(|fuel| said(fuel, at)),
+        first_registered: registered.map(|day| of_owner(day, at)),
+        fuel_type: case.stated.fuel.clone().map(|fuel| of_owner(fuel, at)),
         ..VehicleRecord::empty(String::new(), at)
     }
+}
+
+fn of_owner<T>(value: T, at: Timestamp) -> Sourced<T> {
+    Sourced { value, source: RecordSource::Owner, fetched_at: at }
 }
 
 /// The words with which an answer from what is stated begins.
@@ -252,7 +254,7 @@ fn tax(case: &Case<'_>, draft: &mut Draft) {
 
 /// When the first MOT is due, or whether age may exempt, by the stated year.
 fn first_test(case: &Case<'_>, draft: &mut Draft) {
-    let ireland = case.stated.northern_ireland || case.ask.wants(Intent::NorthernIreland);
+    let ireland = case.stated.says(Said::NorthernIreland) || case.ask.wants(Intent::NorthernIreland);
     let Some(rule) = case.rules.get(if ireland { "mot.first-test-ni" } else { "mot.first-test-gb" }) else { return };
     let years = rule.figure("first-test").and_then(|figure| figure.value);
     let Some((year, years)) = case.stated.year.zip(years) else { return };
