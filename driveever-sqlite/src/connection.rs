@@ -54,7 +54,17 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
 
 /// A connection to a file that is there, which is left as it is: nothing is made, brought up to date or changed.
 pub(crate) async fn open_existing(config: &SqliteConfig) -> Result<SqliteConnection, StoreError> {
-    connect(&options(config).create_if_missing(false), &config.path).await
+    // One that may write brings a log that was left home when it closes; one that may only read leaves the files beside
+    // the database that it needed. So each where it leaves no trace.
+    let log_is_left = beside(&config.path, "-wal").exists();
+    connect(&options(config).create_if_missing(false).read_only(log_is_left), &config.path).await
+}
+
+/// The path of a file that SQLite keeps beside the database.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Makes the file, empty, for its owner's eyes only; SQLite gives the files beside it the same permissions. One that is

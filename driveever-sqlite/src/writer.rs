@@ -177,7 +177,9 @@ impl Task {
                 Err(_) => self.connection = None,
             }
         }
-        if let Some(connection) = self.connection.take() {
+        if let Some(mut connection) = self.connection.take() {
+            // SQLite does so when the last connection closes, and a reader whose caller went away may be later than this one.
+            let _ = run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await;
             let _ = connection.close().await;
         }
         for reply in closers {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::currency::CurrencyCode;
+use super::currency::{BilledCurrency, CurrencyCode};
 use crate::{
     http::documented::{CategoryName, OrderStatusName, PaymentStatusName, ProductTypeName},
     request_body,
@@ -107,7 +107,8 @@ request_body! {
         /// How much, in minor units of the currency: 50 GBP is £0.50.
         #[schema(minimum = 1, maximum = 10_000_000)]
         pub amount: i64 => "amount",
-        /// The currency.
+        /// The currency, one of those in which this service bills.
+        #[schema(value_type = BilledCurrency)]
         pub currency: CurrencyCode => "currency",
         /// Why.
         #[schema(format = "line", min_length = 1, max_length = 200)]

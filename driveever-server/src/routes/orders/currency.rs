@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use driveever_core::money::Currency;
+use driveever_core::{money::Currency, order::Catalogue};
 use serde::{Deserialize, Deserializer, de::Error};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -38,3 +38,15 @@ impl ToSchema for CurrencyCode {
         "OrderCurrency".into()
     }
 }
+
+/// The schema of a currency in which this server bills: those of the products on sale.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct BilledCurrency;
+
+impl PartialSchema for BilledCurrency {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(Catalogue::default().currencies())).into()
+    }
+}
+
+impl ToSchema for BilledCurrency {}
