@@ -9,11 +9,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::{Outcome, cargo, cargo_command};
 
 /// The packages and their folders, in the order in which they can be published.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
     ("driveever-core", "driveever-core"),
     ("driveever-memory", "driveever-memory"),
     ("driveever-testkit", "driveever-testkit"),
     ("driveever-auth", "driveever-auth"),
+    ("driveever-doubles", "driveever-doubles"),
     ("driveever-providers", "driveever-providers"),
     ("driveever-sqlite", "driveever-sqlite"),
     ("driveever", "."),
