@@ -137,7 +137,7 @@ fn disturb(sending: &mut Sending, fault: &Fault, stream: bool) {
         Fault::Padded { bytes } => pad(sending, *bytes, stream),
         Fault::Endless => {
             sending.pieces.truncate(1);
-            sending.pieces.push(Bytes::from(if stream { ": still here\n\n" } else { " \n" }));
+            sending.pieces.push(Bytes::from(if stream { ": still here\n\n" } else { "              \n" }.repeat(300)));
             sending.end = End::Endless;
         }
         Fault::GzipBomb { bytes } => {
@@ -198,7 +198,7 @@ fn pad(sending: &mut Sending, bytes: usize, stream: bool) {
 fn packed(bytes: usize) -> Vec<u8> {
     const PIECE: usize = 1 << 16;
     let spaces = vec![b' '; PIECE];
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     // Writing to memory does not fail.
     for _ in 0..bytes / PIECE {
         let _ = encoder.write_all(&spaces);

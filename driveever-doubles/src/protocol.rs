@@ -22,6 +22,12 @@ impl Protocol {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Gemini];
 
+    /// The bytes of a streamed answer, for tests of readers without a wire.
+    pub fn stream_bytes(self, answer: &Answer) -> Vec<u8> {
+        let asked = Checked { model: "model-1".to_owned(), stream: true, wants_usage: true, ..Checked::default() };
+        self.events(answer, &asked).concat().into_bytes()
+    }
+
     /// The first part of its paths here.
     pub(crate) const fn prefix(self) -> &'static str {
         match self {

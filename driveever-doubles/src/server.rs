@@ -79,6 +79,8 @@ pub struct ScriptOrder {
 struct State {
     scripts: Mutex<HashMap<Protocol, Scripts>>,
     received: Mutex<Vec<Received>>,
+    /// Held by each answer that is being sent.
+    open: Arc<()>,
 }
 
 #[derive(Debug, Default)]
@@ -144,6 +146,11 @@ impl Double {
     /// Questions that came so far, without look-ups of the models.
     pub fn questions(&self) -> usize {
         self.received().iter().filter(|received| !received.path.ends_with("/models")).count()
+    }
+
+    /// Answers that are being sent now; one whose reader is gone is not.
+    pub fn open(&self) -> usize {
+        Arc::strong_count(&self.state.open) - 1
     }
 
     /// Everything that was wrong with what came.
@@ -239,7 +246,9 @@ async fn answer(
     let script = state.next(protocol);
     sleep(Duration::from_millis(script.first_byte_ms)).await;
     match plan(protocol, &script, &checked) {
-        Plan::Send(sending) => Ok(response(protocol, sending, Duration::from_millis(script.chunk_ms))),
+        Plan::Send(sending) => {
+            Ok(response(protocol, sending, Duration::from_millis(script.chunk_ms), state.open.clone()))
+        }
         Plan::Silent => std::future::pending().await,
         Plan::HangUp => Err(io::Error::other("hangs up")),
         Plan::Reset => {
@@ -249,7 +258,7 @@ async fn answer(
     }
 }
 
-fn response(protocol: Protocol, sending: Sending, pause: Duration) -> Response<Body> {
+fn response(protocol: Protocol, sending: Sending, pause: Duration, open: Arc<()>) -> Response<Body> {
     let mut builder = Response::builder().status(sending.status);
     let id = match protocol {
         Protocol::Anthropic => Some("request-id"),
@@ -263,20 +272,25 @@ fn response(protocol: Protocol, sending: Sending, pause: Duration) -> Response<B
     }
     let end = sending.end;
     let last = sending.pieces.last().cloned();
-    let pieces = stream::unfold((VecDeque::from(sending.pieces), true), move |(mut pieces, first)| {
+    // `open` is kept as long as the answer is.
+    let pieces = stream::unfold((VecDeque::from(sending.pieces), true, open), move |(mut pieces, first, open)| {
         let last = last.clone();
         async move {
             if !first && !pause.is_zero() {
                 sleep(pause).await;
             }
             if let Some(piece) = pieces.pop_front() {
-                return Some((Ok(Frame::data(piece)), (pieces, false)));
+                return Some((Ok(Frame::data(piece)), (pieces, false, open)));
             }
             match end {
                 End::Clean => None,
-                End::Abort => Some((Err(io::Error::other("breaks off")), (pieces, false))),
+                End::Abort => {
+                    // Waiting once lets what was said before go out first.
+                    tokio::task::yield_now().await;
+                    Some((Err(io::Error::other("breaks off")), (pieces, false, open)))
+                }
                 End::Stall => std::future::pending().await,
-                End::Endless => Some((Ok(Frame::data(last.unwrap_or_default())), (pieces, false))),
+                End::Endless => Some((Ok(Frame::data(last.unwrap_or_default())), (pieces, false, open))),
             }
         }
     });

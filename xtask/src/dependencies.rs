@@ -1,6 +1,6 @@
 //! What the crates may depend on.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use crate::{Outcome, cargo_command};
 

@@ -7,6 +7,7 @@
 //! answer when a client hangs up runs the call in a task of its own. To add a
 //! provider, implement [`TextModel`](text_model::TextModel); retries, breakers and metrics are wrappers of the same trait.
 
+pub mod allowance;
 mod answers;
 mod ask;
 #[cfg(feature = "markdown")]

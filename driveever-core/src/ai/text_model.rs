@@ -45,6 +45,33 @@ pub struct Usage {
     pub completion_tokens: u64,
     /// All.
     pub total_tokens: u64,
+    /// Of the prompt's, those that the provider had in its cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of the prompt's, those that it wrote to its cache for minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens: Option<u64>,
+    /// Of the prompt's, those that it wrote to its cache for an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_long_tokens: Option<u64>,
+    /// Of the answer's, those that went into thinking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Of which no more is known than these counts.
+    pub const fn of(prompt_tokens: u64, completion_tokens: u64) -> Self {
+        Self {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens: prompt_tokens.saturating_add(completion_tokens),
+            cached_tokens: None,
+            cache_write_tokens: None,
+            cache_write_long_tokens: None,
+            reasoning_tokens: None,
+        }
+    }
 }
 
 /// What a generation cost, in millionths of the currency's major unit.

@@ -209,6 +209,12 @@ pub struct AiUsage {
     pub completion_tokens: u64,
     /// All.
     pub total_tokens: u64,
+    /// Of the prompt's, those that the provider had in its cache, when it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of the answer's, those that went into thinking, when it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }
 
 /// What an answer cost.
@@ -289,8 +295,10 @@ impl From<text_model::AnswerSource> for AiSource {
 
 impl From<text_model::Usage> for AiUsage {
     fn from(usage: text_model::Usage) -> Self {
-        let text_model::Usage { prompt_tokens, completion_tokens, total_tokens } = usage;
-        Self { prompt_tokens, completion_tokens, total_tokens }
+        let text_model::Usage {
+            prompt_tokens, completion_tokens, total_tokens, cached_tokens, reasoning_tokens, ..
+        } = usage;
+        Self { prompt_tokens, completion_tokens, total_tokens, cached_tokens, reasoning_tokens }
     }
 }
 
