@@ -72,6 +72,8 @@ pub enum Command {
         #[arg(long)]
         compare: bool,
     },
+    /// Prints what tokens cost, and which models on offer have no price; exit code 1 when there are some.
+    Prices,
     /// Validates the configuration and reaches the store.
     Check,
 }

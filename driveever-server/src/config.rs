@@ -3,12 +3,14 @@
 //! Every value that is wrong is named at once, with its key, where it came from and what it takes. Secrets are read from
 //! their variable or from the file that `<NAME>_FILE` names, and are never shown.
 
+mod providers;
 mod sources;
 
 use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 
+pub use providers::{OFFLINE, ProviderConfig, ProviderKind, ProvidersConfig};
 pub use sources::{ConfigError, Sources};
 
 /// Which store, by the scheme of `DATABASE_URL`.
@@ -51,6 +53,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Whether the demonstration vehicles are on.
     pub demo: bool,
+    /// Which models are asked.
+    pub providers: ProvidersConfig,
     /// A folder of vehicle records in the shapes of DVLA and DVSA.
     pub vehicles_dir: Option<PathBuf>,
     /// The first admin's e-mail address.
@@ -107,6 +111,7 @@ impl Config {
             store: store_of(&mut sources, &data_dir),
             data_dir,
             demo: sources.switch("demo", false),
+            providers: ProvidersConfig::read(&mut sources),
             vehicles_dir: sources.text("vehicles_dir").map(PathBuf::from),
             admin_email: sources.text("admin_email"),
             admin_password: sources.secret("admin_password"),

@@ -7,6 +7,7 @@ use driveever::{
     auth::{Argon2Options, KeyEncryptionKey},
     core::{
         Error, StoreError,
+        ai::text_model::TextModel,
         id::{IdGenerator, SystemIds},
         order::PaymentMode as LedgerMode,
         prompt::classify::Classifier,
@@ -15,18 +16,22 @@ use driveever::{
         vehicle::source::VehicleDataSource,
     },
     memory::MemoryStore,
-    providers::vehicle_files::{DemonstrationVehicles, FileVehicleSource},
+    providers::{
+        offline::OfflineAdvisor,
+        remote::RemoteModel,
+        vehicle_files::{DemonstrationVehicles, FileVehicleSource},
+    },
     sqlite::{SqliteConfig, SqliteStore},
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, PaymentMode, StoreConfig},
+    config::{Config, PaymentMode, ProviderConfig, ProviderKind, StoreConfig},
     live::Live,
     lock::{LockError, ServerLock},
     state::Services,
-    telemetry::EventFigures,
+    telemetry::{EventFigures, ModelFigures},
 };
 
 /// Everything that a command works with.
@@ -69,6 +74,9 @@ pub enum WiringError {
     /// A folder of vehicle records.
     #[error("vehicles_dir: {0}")]
     Vehicles(String),
+    /// A provider of models.
+    #[error("{0}")]
+    Provider(String),
     /// A service.
     #[error("{0}")]
     Service(#[from] Error),
@@ -134,9 +142,16 @@ impl Wired {
                 PaymentMode::Credit => LedgerMode::Credit,
             })
             .login(login(config)?)
-            .options(Options::default())
+            .options(Options { ai: config.providers.options.clone(), ..Options::default() })
+            .observer(Arc::new(ModelFigures))
             .sink(Arc::new(live.clone()))
             .sink(Arc::new(EventFigures::new(clock.clone())));
+        for model in models(config, &clock)? {
+            builder = builder.model(model);
+        }
+        if let Some(prices) = &config.providers.prices {
+            builder = builder.prices(prices.clone());
+        }
         if callers == Callers::Operator {
             builder = builder.users(Arc::new(TrustedUsers));
         }
@@ -255,6 +270,26 @@ fn login(config: &Config) -> Result<Login, WiringError> {
     let mut options = UserOptions { tokens, ..UserOptions::default() };
     options.attempts.enabled = config.rate_limit;
     Ok(Login::new(key, Argon2Options::default(), options)?)
+}
+
+/// The models, in the order of fallback.
+fn models(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Arc<dyn TextModel>>, WiringError> {
+    let providers = &config.providers;
+    let remote = |name: &String| providers.remote.iter().find(|provider| provider.settings.name == *name);
+    let model = |name: &String| -> Result<Arc<dyn TextModel>, WiringError> {
+        let Some(ProviderConfig { kind, settings }) = remote(name) else {
+            return Ok(Arc::new(OfflineAdvisor::new(clock.clone())));
+        };
+        let open = match kind {
+            ProviderKind::OpenAi => RemoteModel::openai,
+            ProviderKind::Compatible => RemoteModel::openai_compatible,
+            ProviderKind::Anthropic => RemoteModel::anthropic,
+            ProviderKind::Gemini => RemoteModel::gemini,
+        };
+        let model = open(settings.clone(), clock.clone());
+        Ok(Arc::new(model.map_err(|error| WiringError::Provider(format!("the provider {name}: {error}")))?))
+    };
+    providers.order.iter().map(model).collect()
 }
 
 fn vehicle_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn VehicleDataSource>>, WiringError> {

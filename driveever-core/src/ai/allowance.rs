@@ -80,3 +80,70 @@ impl Allowance {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+    fn at(seconds: u64) -> Timestamp {
+        START.plus(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn what_is_left_is_counted_down_and_comes_back() {
+        let mut allowance = Allowance::default();
+        let learned = |remaining, until| Learned { counted: Counted::Requests, remaining, resets_at: at(until) };
+        allowance.learn(learned(2, 60));
+        allowance.learn(learned(5, 60));
+        assert_eq!((allowance.take(START), allowance.take(START)), (Ok(()), Ok(())));
+        assert_eq!(allowance.take(at(10)), Err(Duration::from_secs(50)), "the least that was said is true");
+        assert_eq!(allowance.take(at(60)), Ok(()));
+        allowance.hold(at(70));
+        allowance.hold(at(65));
+        assert_eq!(allowance.take(at(60)), Err(Duration::from_secs(10)));
+        assert_eq!(allowance.take(at(70)), Ok(()));
+    }
+
+    fn counted() -> impl Strategy<Value = Counted> {
+        prop_oneof![
+            Just(Counted::Requests),
+            Just(Counted::Tokens),
+            Just(Counted::InputTokens),
+            Just(Counted::OutputTokens),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_is_asked_than_was_said_and_nobody_waits_beyond_what_was_said(
+            said in prop::collection::vec((counted(), 0..4_u64, 1..100_u64), 1..6), now in 0..120_u64,
+        ) {
+            let mut allowance = Allowance::default();
+            for (counted, remaining, until) in &said {
+                allowance.learn(Learned { counted: *counted, remaining: *remaining, resets_at: at(*until) });
+            }
+            let last = said.iter().map(|(_, _, until)| *until).max().unwrap();
+            let mut asked = 0;
+            while asked < 10 {
+                match allowance.take(at(now)) {
+                    Ok(()) => asked += 1,
+                    Err(wait) => {
+                        prop_assert!(now < last && wait <= Duration::from_secs(last - now));
+                        break;
+                    }
+                }
+            }
+            let most = said.iter().filter(|(counted, _, _)| *counted == Counted::Requests).map(|(_, most, _)| *most).max();
+            let holds = said.iter().any(|(counted, _, until)| *counted == Counted::Requests && *until > now);
+            let last_requests = said.iter().filter(|(counted, ..)| *counted == Counted::Requests).map(|(.., until)| *until).max();
+            if holds && last_requests.is_some_and(|until| until > now) {
+                prop_assert!(asked <= most.unwrap_or(0));
+            }
+            prop_assert!(now < last || asked == 10, "what is over holds nobody up");
+        }
+    }
+}

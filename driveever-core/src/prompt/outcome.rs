@@ -159,7 +159,7 @@ impl Report {
             Self::Response(response) => {
                 let time = response.response_time_ms.map(|time| u32::try_from(time).unwrap_or(u32::MAX));
                 exposure.learn(&Outcome { success: response.success, rating: None, response_time_ms: time }, at);
-                exposure.cost = exposure.cost.or(response.cost());
+                exposure.cost = exposure.cost.take().or(response.cost());
             }
             Self::Rating(rating) => exposure.learn(&Outcome { rating: Some(*rating), ..Outcome::default() }, at),
         }

@@ -120,6 +120,7 @@ impl Exposure {
         let rating = i64::from(self.rating.unwrap_or(0));
         let costs = self
             .cost
+            .as_ref()
             .map(|cost| (cost.currency.code().to_owned(), CostTotal { count: 1, amount_micros: cost.amount_micros }));
         Totals {
             uses: 1,
@@ -343,7 +344,7 @@ pub(super) mod tests {
         let mut exposure = exposure();
         let outcome = Outcome { success: Some(true), rating: Some(4), response_time_ms: Some(250) };
         exposure.learn(&outcome, Timestamp::MIN);
-        exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP });
+        exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP, price_table: None });
         let totals = exposure.totals();
         assert_eq!((totals.uses, totals.successes, totals.rating_sum, totals.rating_square_sum), (1, 1, 4, 16));
         assert_eq!(totals.costs["GBP"], CostTotal { count: 1, amount_micros: 7 });

@@ -90,6 +90,7 @@ pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// A duration as protobuf writes it: `57.238747106s`.
+#[cfg(feature = "gemini")]
 pub(super) fn seconds(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(text.strip_suffix('s')?.parse().ok()?).ok()
 }
@@ -114,6 +115,11 @@ mod tests {
         for nonsense in ["soon", "-3", "NaN", "inf", "1e300", ""] {
             assert_eq!(of(&[("retry-after", nonsense)]), None, "{nonsense}");
         }
+    }
+
+    #[cfg(feature = "gemini")]
+    #[test]
+    fn durations_of_protobuf_are_read() {
         assert_eq!(seconds("57.238747106s"), Some(Duration::from_nanos(57_238_747_106)));
         assert_eq!((seconds("57"), seconds("-1s"), seconds("xs")), (None, None, None));
     }

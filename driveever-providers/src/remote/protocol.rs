@@ -47,7 +47,11 @@ pub(super) enum Read {
     Nothing,
     /// Text to append.
     Text(String),
-    /// The end: nothing that follows matters.
+    /// The end: nothing that follows matters. Gemini has no such event.
+    #[cfg_attr(
+        not(any(feature = "openai", feature = "anthropic")),
+        expect(dead_code, reason = "Gemini's ends by itself")
+    )]
     End,
 }
 

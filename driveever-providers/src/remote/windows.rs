@@ -1,5 +1,6 @@
 //! What a provider's headers say of how much of an allowance is left, and until when.
 
+#[cfg(feature = "openai")]
 use std::time::Duration;
 
 use driveever_core::{
@@ -30,6 +31,7 @@ pub(super) fn learned(
 }
 
 /// A duration as OpenAI writes it: `12ms`, `6s`, `6m0s`, `1h2m3.5s`.
+#[cfg(feature = "openai")]
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let mut seconds = 0.0;
     let mut rest = text.trim();
@@ -55,7 +57,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "openai"))]
 mod tests {
     use super::*;
 

@@ -3,6 +3,7 @@
 
 mod ask;
 mod events;
+mod prices;
 mod serve;
 mod store;
 
@@ -53,6 +54,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Openapi => serve::print_openapi().await,
         Command::Events { command } => events::events(settings, command).await,
         Command::RebuildAnalytics { compare } => store::rebuild_analytics(settings, compare).await,
+        Command::Prices => prices::prices(&settings),
         Command::Check => store::check(settings).await,
     };
     match outcome {

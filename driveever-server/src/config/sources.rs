@@ -5,10 +5,19 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path, str::FromStr};
 use secrecy::SecretString;
 
 /// Settings whose variables have names of their own; every other one's is `DRIVEEVER_` and the key in capitals.
-const OWN_NAMES: [(&str, &str); 2] = [("database_url", "DATABASE_URL"), ("redis_url", "REDIS_URL")];
+const OWN_NAMES: [(&str, &str); 8] = [
+    ("anthropic_api_key", "ANTHROPIC_API_KEY"),
+    ("anthropic_base_url", "ANTHROPIC_BASE_URL"),
+    ("database_url", "DATABASE_URL"),
+    ("gemini_api_key", "GEMINI_API_KEY"),
+    ("gemini_base_url", "GEMINI_BASE_URL"),
+    ("openai_api_key", "OPENAI_API_KEY"),
+    ("openai_base_url", "OPENAI_BASE_URL"),
+    ("redis_url", "REDIS_URL"),
+];
 const PREFIX: &str = "DRIVEEVER_";
-/// Settings whose values are not repeated in messages.
-const SECRETS: [&str; 3] = ["admin_password", "database_url", "redis_url"];
+/// How the names of settings end whose values are not repeated in messages: an address may have a password in it.
+const SECRETS: [&str; 4] = ["_password", "_url", "_key", "_secret"];
 
 /// Values that are wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +34,7 @@ struct Setting {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     settings: BTreeMap<String, Setting>,
-    taken: BTreeMap<&'static str, Setting>,
+    taken: BTreeMap<String, Setting>,
     wrong: Vec<String>,
 }
 
@@ -83,20 +92,20 @@ impl Sources {
     }
 
     /// A setting's text.
-    pub fn text(&mut self, key: &'static str) -> Option<String> {
+    pub fn text(&mut self, key: &str) -> Option<String> {
         let setting = self.settings.remove(key)?;
         let value = setting.value.clone();
-        self.taken.insert(key, setting);
+        self.taken.insert(key.to_owned(), setting);
         Some(value)
     }
 
     /// A setting that is not shown.
-    pub fn secret(&mut self, key: &'static str) -> Option<SecretString> {
+    pub fn secret(&mut self, key: &str) -> Option<SecretString> {
         self.text(key).map(SecretString::from)
     }
 
     /// A setting that parses, or the default.
-    pub fn parsed<T: FromStr>(&mut self, key: &'static str, takes: &str, default: T) -> T {
+    pub fn parsed<T: FromStr>(&mut self, key: &str, takes: &str, default: T) -> T {
         match self.text(key).map(|text| text.parse()) {
             None => default,
             Some(Ok(value)) => value,
@@ -108,7 +117,7 @@ impl Sources {
     }
 
     /// A whole number of some unit between two bounds, or the default.
-    pub fn bounded(&mut self, key: &'static str, unit: &str, min: u64, max: u64, default: u64) -> u64 {
+    pub fn bounded(&mut self, key: &str, unit: &str, min: u64, max: u64, default: u64) -> u64 {
         let value = self.parsed(key, &format!("{unit}, a whole number from {min} to {max}"), default);
         if !(min..=max).contains(&value) {
             self.refuse(key, &format!("{unit}, a whole number from {min} to {max}"));
@@ -117,7 +126,7 @@ impl Sources {
     }
 
     /// A setting that is one of several words, or the default.
-    pub fn one_of<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], default: T) -> T {
+    pub fn one_of<T: Copy>(&mut self, key: &str, words: &[(&str, T)], default: T) -> T {
         let Some(text) = self.text(key) else { return default };
         match words.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => *value,
@@ -130,14 +139,18 @@ impl Sources {
     }
 
     /// A setting that is on or off, or the default.
-    pub fn switch(&mut self, key: &'static str, default: bool) -> bool {
+    pub fn switch(&mut self, key: &str, default: bool) -> bool {
         self.one_of(key, &[("on", true), ("off", false)], default)
     }
 
     /// Notes that a setting's value is wrong.
-    pub fn refuse(&mut self, key: &'static str, takes: &str) {
+    pub fn refuse(&mut self, key: &str, takes: &str) {
         let Some(setting) = self.taken.get(key) else { return };
-        let value = if SECRETS.contains(&key) { "a value".to_owned() } else { format!("{:?}", setting.value) };
+        let value = if SECRETS.iter().any(|end| key.ends_with(end)) {
+            "a value".to_owned()
+        } else {
+            format!("{:?}", setting.value)
+        };
         self.wrong.push(format!("{key}: {} has {value}; it takes {takes}", setting.source));
     }
 

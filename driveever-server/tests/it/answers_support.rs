@@ -191,6 +191,7 @@ pub(crate) fn app_with(live: Live) -> App {
     let time: Arc<dyn Clock> = Arc::new(clock.clone());
     let key = KeyEncryptionKey::generate().unwrap();
     let driveever = builder
+        .options(crate::orders_support::one_try())
         .model(first.clone())
         .model(scripted("second"))
         .model(Arc::new(OfflineAdvisor::new(time.clone())))

@@ -3,6 +3,7 @@
 mod crash;
 mod keys;
 mod load;
+mod models;
 mod mortal;
 mod start;
 mod stop;
