@@ -30,16 +30,21 @@ const OPTIONAL: [&str; 18] = [
     "top_k",
     "top_p",
 ];
+/// The API's versions, the newest first.
+const VERSIONS: [&str; 2] = ["2026-10-21", "2023-06-01"];
+/// What the newest no longer takes, at whatever value.
+const REMOVED: [&str; 3] = ["temperature", "top_k", "top_p"];
 /// The largest request that the provider takes.
 const MAX_BODY: usize = 32 << 20;
 
 pub(crate) fn check(request: &Request<'_>) -> Checked {
     let mut checked = Checked::default();
-    if request.header("x-api-key").is_none_or(str::is_empty) {
-        checked.refuse(401, "x-api-key: required");
+    let bearer = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    if request.header("x-api-key").or(bearer).is_none_or(str::is_empty) {
+        checked.refuse(401, "x-api-key: required, or authorization: Bearer KEY");
     }
-    if request.header("anthropic-version") != Some("2023-06-01") {
-        checked.refuse(400, "anthropic-version: 2023-06-01 is required");
+    if !request.header("anthropic-version").is_some_and(|version| VERSIONS.contains(&version)) {
+        checked.refuse(400, format!("anthropic-version: one of {VERSIONS:?} is required"));
     }
     match (request.method, request.path) {
         ("GET", "/v1/models") => checked.wants_models = true,
@@ -59,6 +64,11 @@ fn check_message(checked: &mut Checked, request: &Request<'_>) {
     checked.stream = body.get("stream").and_then(Value::as_bool).unwrap_or(false);
     checked.count("max_tokens", body.get("max_tokens"));
     checked.number("temperature", body.get("temperature"), 0.0, 1.0);
+    if request.header("anthropic-version") == Some(VERSIONS[0]) {
+        for name in REMOVED.iter().filter(|name| body.contains_key(**name)) {
+            checked.refuse(400, format!("{name}: this version does not take it"));
+        }
+    }
     if body.contains_key("system") {
         checked.content("system", body.get("system"));
     }

@@ -9,6 +9,8 @@ use crate::{
 };
 
 const ID: &str = "double0001";
+/// The API's versions, as paths begin.
+const VERSIONS: [&str; 2] = ["/v1beta", "/v1"];
 const OPTIONAL: [&str; 9] = [
     "systemInstruction",
     "generationConfig",
@@ -54,9 +56,11 @@ pub(crate) fn check(request: &Request<'_>) -> Checked {
     if request.query.split('&').any(|pair| pair.starts_with("key=")) {
         checked.refuse(400, "key: a key in the address is logged on the way");
     }
-    let call = request.path.strip_prefix("/v1beta/models/").and_then(|rest| rest.split_once(':'));
+    // Google's own client of November 2026 asks `v1`, earlier ones `v1beta`.
+    let path = VERSIONS.iter().find_map(|version| request.path.strip_prefix(version)).unwrap_or_default();
+    let call = path.strip_prefix("/models/").and_then(|rest| rest.split_once(':'));
     match (request.method, call) {
-        ("GET", None) if request.path == "/v1beta/models" => checked.wants_models = true,
+        ("GET", None) if path == "/models" => checked.wants_models = true,
         ("POST", Some((model, action @ ("generateContent" | "streamGenerateContent")))) => {
             model.clone_into(&mut checked.model);
             checked.stream = action == "streamGenerateContent";

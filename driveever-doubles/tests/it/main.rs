@@ -98,6 +98,13 @@ async fn what_a_protocol_does_not_take_is_refused_as_it_would_be() {
         (Protocol::Anthropic, "x-api-key: k\r\n", json!({}), "400", "anthropic-version"),
         (Protocol::Anthropic, ANTHROPIC, json!({"max_tokens": null}), "400", "max_tokens"),
         (Protocol::Anthropic, ANTHROPIC, json!({"temperature": 1.5}), "400", "temperature"),
+        (
+            Protocol::Anthropic,
+            "authorization: Bearer k\r\nanthropic-version: 2026-10-21\r\n",
+            json!({"temperature": 1}),
+            "400",
+            "does not take it",
+        ),
         (Protocol::Gemini, "", json!({}), "403", "x-goog-api-key"),
         (Protocol::Gemini, GEMINI, json!({"generationConfig": {"max_tokens": 1}}), "400", "max_tokens"),
     ];

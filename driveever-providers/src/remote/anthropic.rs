@@ -1,4 +1,4 @@
-//! Anthropic's messages.
+//! Anthropic's messages, in the API's version of 21 October 2026, which takes no temperature.
 //!
 //! The order of a stream's events is part of the protocol and is held to it: an event that comes twice or at the wrong place
 //! is a malformed answer, never text that is said twice.
@@ -27,7 +27,7 @@ use super::{
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Anthropic;
 
-const VERSION: &str = "2023-06-01";
+const VERSION: &str = "2026-10-21";
 
 impl Protocol for Anthropic {
     fn headers(&self, key: Option<&str>) -> Result<Vec<(HeaderName, HeaderValue)>, InvalidHeaderValue> {
@@ -46,10 +46,6 @@ impl Protocol for Anthropic {
             "max_tokens": request.max_output_tokens.unwrap_or(settings.max_output_tokens),
             "messages": [{"role": "user", "content": request.prompt}],
         });
-        if let Some(temperature) = settings.temperature {
-            // It takes 0 to 1.
-            body["temperature"] = json!(temperature.min(1.0));
-        }
         if stream {
             body["stream"] = json!(true);
         }

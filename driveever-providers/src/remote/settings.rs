@@ -16,7 +16,7 @@ pub struct RemoteSettings {
     pub key: Option<SecretString>,
     /// The models on offer, the default first.
     pub models: Vec<String>,
-    /// The temperature; absent: not sent, since some models refuse any but their own.
+    /// The temperature; absent: not sent, since some models refuse any but their own. Claude takes none.
     pub temperature: Option<f64>,
     /// Bound on an answer in tokens where the caller sets none; it counts what a model thinks, too.
     pub max_output_tokens: u32,

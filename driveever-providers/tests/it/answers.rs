@@ -109,7 +109,7 @@ async fn what_is_sent_is_what_was_set_and_no_more() {
         bodies,
         [
             json!({"model": "model-2", "messages": messages, "max_completion_tokens": 77, "temperature": 0.2}),
-            json!({"model": "model-2", "messages": messages, "max_tokens": 77, "temperature": 0.2}),
+            json!({"model": "model-2", "messages": messages, "max_tokens": 77}),
             json!({
                 "contents": [{"role": "user", "parts": [{"text": prompt}]}],
                 "generationConfig": {"maxOutputTokens": 77, "temperature": 0.2},
