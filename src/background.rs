@@ -70,7 +70,9 @@ mod runtime {
     pub struct BackgroundOptions {
         /// How long the relay rests when nothing waits.
         pub relay_rest: Duration,
-        /// How often orders that a dead process left are looked for.
+        /// How often orders are looked for whose time has come: a payment that was not known, a worker that is gone.
+        pub resume_every: Duration,
+        /// How often unpaid orders and unfinished erasures are looked for.
         pub recovery_every: Duration,
         /// How many of them at a time.
         pub recovery_batch: u32,
@@ -84,6 +86,7 @@ mod runtime {
         fn default() -> Self {
             Self {
                 relay_rest: Duration::from_millis(50),
+                resume_every: Duration::from_secs(1),
                 recovery_every: Duration::from_secs(30),
                 recovery_batch: 100,
                 reminders_every: Duration::from_hours(1),
@@ -101,9 +104,15 @@ mod runtime {
             stop: CancellationToken,
             report: impl Fn(&'static str, &Error) + Send + Sync + Clone + 'static,
         ) -> impl Future<Output = ()> + Send + 'static {
+            let orders = futures_util::future::join(
+                self.clone().resume_forever(options, report.clone()),
+                self.clone().recover_forever(options, report.clone()),
+            );
             let work = async_join(
                 self.clone().relay_forever(options.relay_rest, report.clone()),
-                self.clone().recover_forever(options, report.clone()),
+                async move {
+                    orders.await;
+                },
                 self.clone().remind_forever(options, report.clone()),
                 self.clone().sweep_forever(options, report),
             );
@@ -129,6 +138,17 @@ mod runtime {
                 }
                 if moved == 0 {
                     sleep(rest).await;
+                }
+            }
+        }
+
+        async fn resume_forever(self, options: BackgroundOptions, report: impl Fn(&'static str, &Error) + Send + Sync) {
+            // Orders of somebody's own are recovered by `recover` alone.
+            let Some(orders) = &self.parts.built_in_orders else { return };
+            loop {
+                sleep(options.resume_every).await;
+                if let Err(error) = orders.resume_due(options.recovery_batch).await {
+                    report("orders", &error);
                 }
             }
         }

@@ -401,6 +401,8 @@ impl Builder {
         let mut personal: Vec<Arc<dyn PersonalData>> =
             vec![orders.clone(), answers.clone(), vehicles.clone(), prompts.clone(), Arc::new(told.clone())];
         personal.append(&mut self.personal);
+        // After the others, whose requests under way may still keep an answer while those erase.
+        personal.push(Arc::new(idempotency.clone()));
         Ok(DriveEver::of(Parts {
             audit: self.audit.unwrap_or_else(|| Arc::new(AuditTrail::new(store.clone()))),
             analytics: self

@@ -25,6 +25,7 @@
 
 mod argon2_hasher;
 mod cache;
+mod hash_memory;
 mod jwt;
 mod sealing;
 mod secrets;

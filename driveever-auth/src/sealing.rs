@@ -81,6 +81,20 @@ impl KeyEncryptionKey {
         bytes.map(Self).ok_or(KeyEncryptionKeyError::Malformed)
     }
 
+    /// The key in this file.
+    ///
+    /// # Errors
+    /// [`KeyEncryptionKeyError::File`], also when there is none, and [`KeyEncryptionKeyError::MalformedFile`].
+    pub fn load(path: &Path) -> Result<Self, KeyEncryptionKeyError> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::from_base64(&text).map_err(|_| KeyEncryptionKeyError::MalformedFile(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                Err(KeyEncryptionKeyError::MalformedFile(path.to_owned()))
+            }
+            Err(source) => Err(KeyEncryptionKeyError::File { path: path.to_owned(), source }),
+        }
+    }
+
     /// The key in this file; when there is no file, it is made with a new key, for its owner's eyes only.
     ///
     /// # Errors
@@ -88,9 +102,8 @@ impl KeyEncryptionKey {
     /// overwritten.
     pub fn load_or_create(path: &Path) -> Result<Self, KeyEncryptionKeyError> {
         let failed = |source| KeyEncryptionKeyError::File { path: path.to_owned(), source };
-        match fs::read_to_string(path) {
-            Ok(text) => Self::from_base64(&text).map_err(|_| KeyEncryptionKeyError::MalformedFile(path.to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        match Self::load(path) {
+            Err(KeyEncryptionKeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 let key = Self::generate()?;
                 match key.create(path) {
                     // Another process made it meanwhile.
@@ -98,10 +111,7 @@ impl KeyEncryptionKey {
                     result => result.map(|()| key).map_err(failed),
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                Err(KeyEncryptionKeyError::MalformedFile(path.to_owned()))
-            }
-            Err(error) => Err(failed(error)),
+            loaded => loaded,
         }
     }
 

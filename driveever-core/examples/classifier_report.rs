@@ -13,8 +13,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use driveever_core::prompt::classify::{
-    Classifier, DRIVERS_QUESTIONS, HELD_OUT_QUESTIONS, TRAINING_QUESTIONS, UNSEEN_DRIVERS_QUESTIONS, cross_validate,
-    evaluate, parse_questions,
+    Classifier, DRIVERS_QUESTIONS, HELD_OUT_QUESTIONS, TRAINING_QUESTIONS, UNSEEN_DRIVERS_QUESTIONS,
+    UNSEEN_OTHERS_QUESTIONS, cross_validate, evaluate, parse_questions,
 };
 
 const FOLDS: usize = 10;
@@ -44,9 +44,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     if wanted("--unseen") {
-        for (name, text) in
-            [("unseen third of the drivers' set", UNSEEN_DRIVERS_QUESTIONS), ("older held-out set", HELD_OUT_QUESTIONS)]
-        {
+        for (name, text) in [
+            ("unseen part of the drivers' set", UNSEEN_DRIVERS_QUESTIONS),
+            ("questions of other authors", UNSEEN_OTHERS_QUESTIONS),
+            ("older held-out set", HELD_OUT_QUESTIONS),
+        ] {
             println!("Bundled classifier on the {name}");
             println!("{}", evaluate(Classifier::bundled(), &parse_questions(text)?));
         }

@@ -89,6 +89,14 @@ impl StoreError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// Refused, although the input is well-formed and the caller has the role: the code says why.
+    #[error("{detail}")]
+    Denied {
+        /// A stable `snake_case` code.
+        code: &'static str,
+        /// What was wrong.
+        detail: &'static str,
+    },
     /// Bad input; every fault at once.
     #[error("invalid input: {}", list(.0))]
     Invalid(Vec<Violation>),

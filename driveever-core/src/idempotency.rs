@@ -10,10 +10,16 @@
 //!
 //! Of a body only a fingerprint is kept. A body may hold a password, and a plain hash would let whoever reads the store try
 //! passwords out at the speed of SHA-256; under a [`KeyedHash`] it says nothing to whoever has not its key.
+//!
+//! An answer may hold what a person asked, was told or is called. Each row therefore names the person whom it is about, and
+//! goes when they leave: see the [`PersonalData`] of [`IdempotencyKeys`].
 
 use std::{sync::Arc, time::Duration};
 
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -26,6 +32,7 @@ use crate::{
     repository::{Repository, RepositoryExt},
     request::Actor,
     time::{Clock, Timestamp},
+    user::{PersonalData, UserId},
     validate::Violation,
 };
 
@@ -53,10 +60,12 @@ entity! {
     /// A key that a client named, and what came of it.
     #[derive(PartialEq)]
     pub struct IdempotencyRecord in GatewayContext as versioned "idempotency key" in "gateway_idempotency_keys" {
-        unique [["digest"]], lookup ["digest"], search [],
+        unique [["digest"]], lookup ["digest", "user_id"], search [],
     } {
         /// SHA-256 over user, method, route and key, in hexadecimal.
         pub digest: String => DIGEST,
+        /// Whose personal data the row holds: the caller's, or that of whom the answer is about. None where it is nobody's.
+        pub user_id: Option<UserId> => USER_ID,
         /// A hash over path and body, keyed where a secret is set, in hexadecimal.
         pub fingerprint: String => FINGERPRINT,
         /// The id under which the request creates what it creates.
@@ -162,6 +171,10 @@ impl IdempotencyKeys {
             revision: Revision::FIRST,
             deleted_at: None,
             digest: digest_of(request),
+            user_id: match request.actor {
+                Actor::User(id) => Some(id),
+                Actor::Anonymous | Actor::System => None,
+            },
             fingerprint: self.fingerprint_of(request),
             result_id: self.ids.uuid(),
             lease_until: now.plus(self.options.lease),
@@ -212,11 +225,23 @@ impl IdempotencyKeys {
     }
 
     /// Keeps the answer of an executed request. One that is too long is not kept: the key is forgotten.
-    pub async fn complete(&self, mut record: IdempotencyRecord, answer: KeptAnswer) -> Result<(), Error> {
+    ///
+    /// `about` is the person whom the answer is about where that is not the caller: somebody who has just registered, or
+    /// the owner of what an admin changed.
+    ///
+    /// # Errors
+    /// The store's; [`Error::Stale`] when the person was erased meanwhile, whose answer is not kept.
+    pub async fn complete(
+        &self,
+        mut record: IdempotencyRecord,
+        answer: KeptAnswer,
+        about: Option<UserId>,
+    ) -> Result<(), Error> {
         if answer.body.len() > self.options.max_body {
             return self.abandon(&record).await;
         }
         record.answer = Some(answer);
+        record.user_id = about.or(record.user_id);
         record.expires_at = self.clock.now().plus(self.options.keep);
         Ok(self.repository.update(&mut record, None).await?)
     }
@@ -263,6 +288,28 @@ impl IdempotencyKeys {
             self.repository.delete(record.id).await?;
         }
         Ok(old.len() as u64)
+    }
+}
+
+#[async_trait]
+impl PersonalData for IdempotencyKeys {
+    fn context(&self) -> &'static str {
+        GatewayContext::NAME
+    }
+
+    /// That answers are kept and until when. Their bodies are copies of what the other contexts give out.
+    async fn export(&self, user: UserId) -> Result<serde_json::Value, Error> {
+        let kept = self.repository.stream(Query::filter(IdempotencyRecord::USER_ID.eq(user)));
+        let kept = kept.map_ok(
+            |record| json!({ "status": record.answer.map(|answer| answer.status), "keptUntil": record.expires_at }),
+        );
+        Ok(serde_json::Value::Array(kept.try_collect().await?))
+    }
+
+    /// Keys go with their answers. A request that is under way finds its key gone and keeps no answer.
+    async fn erase(&self, user: UserId) -> Result<(), Error> {
+        self.repository.delete_by(IdempotencyRecord::USER_ID.eq(user)).await?;
+        Ok(())
     }
 }
 

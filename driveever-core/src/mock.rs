@@ -21,7 +21,10 @@ use mockall::mock;
 use uuid::Uuid;
 
 use crate::{
-    ai::{AiContext, AiResponse, Feedback, FeedbackHistory},
+    ai::{
+        AiContext, AiResponse, Feedback, FeedbackHistory,
+        rules::{Consulted, Matter, RuleBook},
+    },
     analytics::{AnalyticsContext, Projection},
     changes::Changes,
     entity::{Context, Entity},
@@ -58,31 +61,13 @@ pub use crate::{
     vehicle::{MockGarageService, MockVehicleService, source::MockVehicleDataSource},
 };
 
-pub use rules::MockRuleBook;
+mock! {
+    /// A body of rules.
+    pub RuleBook {}
 
-#[expect(clippy::ref_option_ref, reason = "the macro's expectations take a reference to each argument")]
-mod rules {
-    use chrono::NaiveDate;
-    use mockall::mock;
-
-    use crate::{
-        ai::rules::{CitedRule, RuleBook},
-        vehicle::record::VehicleRecord,
-    };
-
-    mock! {
-        /// A body of rules.
-        pub RuleBook {}
-
-        impl RuleBook for RuleBook {
-            // The lifetime is named for the macro, which finds no hidden ones.
-            fn rules_for<'a>(
-                &self,
-                question: &str,
-                record: Option<&'a VehicleRecord>,
-                today: NaiveDate,
-            ) -> Vec<CitedRule>;
-        }
+    impl RuleBook for RuleBook {
+        // The lifetime is named for the macro, which finds no hidden ones.
+        fn consult<'a>(&self, matter: &Matter<'a>) -> Consulted;
     }
 }
 

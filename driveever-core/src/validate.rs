@@ -7,14 +7,22 @@ use serde::Serialize;
 pub struct Violation {
     /// The field's path, as the client spells it: `items[0].quantity`.
     pub field: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be right. It may be logged.
     pub message: String,
+    /// What may have been meant, to be offered to whoever sent it. Not to be logged: it is close to what they sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
 }
 
 impl Violation {
     /// A fault of this field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self { field: field.into(), message: message.into(), suggestions: Vec::new() }
+    }
+
+    /// The same with what may have been meant.
+    pub fn suggesting(self, suggestions: impl IntoIterator<Item = String>) -> Self {
+        Self { suggestions: suggestions.into_iter().collect(), ..self }
     }
 }
 

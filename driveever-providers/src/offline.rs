@@ -84,7 +84,7 @@ fn pieces(text: &str) -> Vec<&str> {
 mod tests {
     use std::time::Duration;
 
-    use driveever_core::time::FixedClock;
+    use driveever_core::{ai::text_model::Usage, time::FixedClock};
     use futures_util::TryStreamExt as _;
 
     use super::*;
@@ -96,6 +96,7 @@ mod tests {
             category: None,
             record: None,
             today: "2026-11-23".parse().unwrap(),
+            groundwork: None,
             model: None,
             max_output_tokens: None,
             timeout: Duration::from_secs(1),
@@ -135,7 +136,7 @@ mod tests {
         let generated = advisor.generate(&request("hello")).await.unwrap();
         assert_eq!(
             (generated.model.as_str(), generated.usage, generated.cost, generated.confidence),
-            (MODEL, None, None, None)
+            (MODEL, Some(Usage::default()), None, None)
         );
     }
 

@@ -7,10 +7,7 @@
 use std::fmt::Write as _;
 
 use chrono::NaiveDate;
-use driveever_core::{
-    ai::rules::{CitedRule, RuleBook},
-    vehicle::record::VehicleRecord,
-};
+use driveever_core::ai::rules::{CitedRule, Consulted, Matter, RuleBook};
 
 use crate::{advisor, rules::Rule};
 
@@ -22,8 +19,10 @@ const MAX_RULES: usize = 12;
 pub struct EmbeddedRules;
 
 impl RuleBook for EmbeddedRules {
-    fn rules_for(&self, question: &str, record: Option<&VehicleRecord>, today: NaiveDate) -> Vec<CitedRule> {
-        advisor::rules_for(question, record, today).into_iter().take(MAX_RULES).map(|rule| cited(rule, today)).collect()
+    fn consult(&self, matter: &Matter<'_>) -> Consulted {
+        let (rules, groundwork) = advisor::consult(matter);
+        let rules = rules.into_iter().take(MAX_RULES).map(|rule| cited(rule, matter.today)).collect();
+        Consulted { rules, groundwork: Some(groundwork) }
     }
 }
 
@@ -51,9 +50,11 @@ fn cited(rule: &Rule, today: NaiveDate) -> CitedRule {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use driveever_core::{
         time::FixedClock,
-        vehicle::{registration::Registration, source::VehicleDataSource},
+        vehicle::{record::VehicleRecord, registration::Registration, source::VehicleDataSource},
     };
     use futures_util::FutureExt as _;
 
@@ -64,13 +65,17 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn consulted(question: &str, record: Option<&Arc<VehicleRecord>>, today: &str) -> Consulted {
+        EmbeddedRules.consult(&Matter { question, category: None, record, today: day(today) })
+    }
+
     fn rules(question: &str, mark: Option<&str>) -> Vec<CitedRule> {
-        let clock = std::sync::Arc::new(FixedClock::at("2026-11-24T09:00:00Z".parse().unwrap()));
+        let clock = Arc::new(FixedClock::at("2026-11-24T09:00:00Z".parse().unwrap()));
         let record = mark.map(|mark| {
             let mark = Registration::from_stored(mark).unwrap();
             DemonstrationVehicles::new(clock).lookup(&mark).now_or_never().unwrap().unwrap()
         });
-        EmbeddedRules.rules_for(question, record.as_ref(), day("2026-11-24"))
+        consulted(question, record.map(Arc::new).as_ref(), "2026-11-24").rules
     }
 
     #[test]
@@ -105,7 +110,7 @@ mod tests {
     #[test]
     fn a_figure_past_its_year_says_so() {
         let outdated = |today: &str| {
-            let rules = EmbeddedRules.rules_for("what is the flat rate of car tax?", None, day(today));
+            let rules = consulted("what is the flat rate of car tax?", None, today).rules;
             let flat = rules.into_iter().find(|rule| rule.statement.contains("flat rate from the second year"));
             flat.unwrap().source.contains("may be out of date")
         };

@@ -57,7 +57,11 @@ pub enum Command {
     /// Brings the store to this version's form; starting the server does so too.
     Migrate,
     /// Seeds the golden library; a second time changes nothing.
-    Seed,
+    Seed {
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
     /// Prints the OpenAPI document.
     Openapi,
     /// The event logs.
@@ -65,17 +69,27 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         command: EventsCommand,
+        /// Prints one JSON object a line.
+        #[arg(long, global = true)]
+        json: bool,
     },
     /// Works the statistics out anew from the event logs.
     RebuildAnalytics {
         /// Only compares; exit code 1 when something differs.
         #[arg(long)]
         compare: bool,
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Validates the configuration and looks at the store; makes nothing and changes nothing.
+    Check {
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
     },
     /// Prints what tokens cost, and which models on offer have no price; exit code 1 when there are some.
     Prices,
-    /// Validates the configuration and reaches the store.
-    Check,
 }
 
 /// What to do with the event logs.
@@ -107,7 +121,7 @@ mod tests {
     fn settings_hold_wherever_they_stand() {
         for line in ["--port 4000 --demo check", "check --port 4000 --demo", "--port 4000 check --demo"] {
             let cli = Cli::try_parse_from(["driveever-server"].into_iter().chain(line.split(' '))).unwrap();
-            assert!(matches!(cli.command, Some(Command::Check)), "{line}");
+            assert!(matches!(cli.command, Some(Command::Check { json: false })), "{line}");
             assert_eq!((cli.settings.port.as_deref(), cli.settings.demo), (Some("4000"), true), "{line}");
         }
     }

@@ -8,6 +8,13 @@ mod sources;
 
 use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
+use driveever::{
+    auth::Argon2Options,
+    core::{
+        user::{EmailAddress, UserOptions},
+        validate::Validator,
+    },
+};
 use secrecy::SecretString;
 
 pub use providers::{OFFLINE, ProviderConfig, ProviderKind, ProvidersConfig};
@@ -73,12 +80,24 @@ pub struct Config {
     pub logins_per_minute: NonZeroU32,
     /// Vehicle look-ups a minute for each user.
     pub lookups_per_minute: NonZeroU32,
+    /// Outcomes of prompts a minute for each user.
+    pub outcomes_per_minute: NonZeroU32,
     /// The largest request body, in bytes.
     pub max_body: usize,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// Requests that are worked on at one time; more are refused.
     pub max_concurrency: usize,
+    /// How long a client who places an order waits for an end that is not known at once.
+    pub order_wait: Duration,
+    /// In what time the head of a request must have arrived.
+    pub head_timeout: Duration,
+    /// Connections at one time; further ones wait.
+    pub max_connections: usize,
+    /// Passwords that are hashed at one time; further ones wait.
+    pub password_hashes: usize,
+    /// How long a password may wait to be hashed.
+    pub password_wait: Duration,
     /// How long open requests may go on after the signal to stop.
     pub shutdown_grace: Duration,
     /// Which log lines: a `tracing` filter such as `info` or `driveever=debug`.
@@ -89,7 +108,12 @@ pub struct Config {
     pub token_issuer: String,
     /// How long an access token lives.
     pub access_token_life: Duration,
+    /// What is set and has no effect, in words for an operator.
+    pub warnings: Vec<String>,
 }
+
+/// Who the first admin is when nobody says so.
+pub const DEFAULT_ADMIN: &str = "admin@localhost.localdomain";
 
 /// The largest body that may be configured: 64 MiB.
 const MAX_BODY: u64 = 64 << 20;
@@ -104,6 +128,11 @@ impl Config {
             let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
             sources.parsed(key, "a whole number from 1", default)
         };
+        let hashing = Argon2Options::default();
+        let admin_email = sources.checked("admin_email", |text| match text.parse::<EmailAddress>() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        });
         let data_dir: PathBuf = sources.parsed("data_dir", "a folder's path", PathBuf::from("data"));
         let config = Self {
             host: sources.parsed("host", "an IP address", IpAddr::from([127, 0, 0, 1])),
@@ -112,9 +141,9 @@ impl Config {
             data_dir,
             demo: sources.switch("demo", false),
             providers: ProvidersConfig::read(&mut sources),
-            vehicles_dir: sources.text("vehicles_dir").map(PathBuf::from),
-            admin_email: sources.text("admin_email"),
-            admin_password: sources.secret("admin_password"),
+            vehicles_dir: sources.checked("vehicles_dir", folder).map(PathBuf::from),
+            admin_password: admin_password(&mut sources, admin_email.as_deref()),
+            admin_email,
             payment: sources.one_of(
                 "payment",
                 &[("test", PaymentMode::Test), ("credit", PaymentMode::Credit)],
@@ -125,25 +154,84 @@ impl Config {
             questions_per_minute: minute(&mut sources, "questions_per_minute", 60),
             logins_per_minute: minute(&mut sources, "logins_per_minute", 60),
             lookups_per_minute: minute(&mut sources, "lookups_per_minute", 30),
+            outcomes_per_minute: minute(&mut sources, "outcomes_per_minute", 60),
             max_body: sources.bounded("max_body", "bytes", 1_024, MAX_BODY, 1 << 20).try_into().unwrap_or(usize::MAX),
             request_timeout: Duration::from_secs(sources.bounded("request_timeout", "seconds", 1, 3_600, 120)),
             max_concurrency: sources
                 .bounded("max_concurrency", "requests", 1, 100_000, 1_024)
                 .try_into()
                 .unwrap_or(usize::MAX),
+            order_wait: Duration::from_secs(sources.bounded("order_wait", "seconds", 0, 3_600, 20)),
+            head_timeout: Duration::from_secs(sources.bounded("head_timeout", "seconds", 1, 3_600, 15)),
+            max_connections: sources
+                .bounded("max_connections", "connections", 1, 1_000_000, 900)
+                .try_into()
+                .unwrap_or(usize::MAX),
+            password_hashes: sources
+                .bounded("password_hashes", "hashes", 1, 1_024, hashing.at_once as u64)
+                .try_into()
+                .unwrap_or(usize::MAX),
+            password_wait: Duration::from_secs(sources.bounded(
+                "password_wait",
+                "seconds",
+                1,
+                60,
+                hashing.patience.as_secs(),
+            )),
             shutdown_grace: Duration::from_secs(sources.bounded("shutdown_grace", "seconds", 0, 3_600, 30)),
-            log: sources.text("log").unwrap_or_else(|| "info".to_owned()),
+            log: sources.checked("log", log_filter).unwrap_or_else(|| "info".to_owned()),
             log_format: sources.one_of(
                 "log_format",
                 &[("text", LogFormat::Text), ("json", LogFormat::Json)],
                 LogFormat::Text,
             ),
-            token_issuer: sources.text("token_issuer").unwrap_or_else(|| "driveever".to_owned()),
+            token_issuer: sources.checked("token_issuer", issuer).unwrap_or_else(|| "driveever".to_owned()),
             access_token_life: Duration::from_secs(sources.bounded("access_token_life", "seconds", 10, 86_400, 600)),
+            warnings: unused(&sources.unused()),
         };
         sources.finish()?;
         Ok(config)
     }
+}
+
+fn folder(path: &str) -> Result<(), String> {
+    let is_there = std::path::Path::new(path).is_dir();
+    if is_there { Ok(()) } else { Err("must be a folder that is there".to_owned()) }
+}
+
+fn log_filter(text: &str) -> Result<(), String> {
+    let words = "must be a log filter, words such as info or driveever=debug,tower_http=warn";
+    tracing_subscriber::EnvFilter::try_new(text).map(drop).map_err(|error| format!("{words} ({error})"))
+}
+
+fn issuer(text: &str) -> Result<(), String> {
+    let is_name = !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control);
+    if is_name { Ok(()) } else { Err("must be a name without blanks around it, such as driveever".to_owned()) }
+}
+
+/// The first admin's password, by the rules that hold for everybody's.
+fn admin_password(sources: &mut Sources, email: Option<&str>) -> Option<SecretString> {
+    let personal = ["Administrator", email.unwrap_or(DEFAULT_ADMIN)];
+    let password = sources.checked("admin_password", |text| {
+        let mut check = Validator::new();
+        UserOptions::default().passwords.check(&mut check, "admin_password", text, &personal);
+        let faults = check.finish().err().unwrap_or_default();
+        let faults: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults.join("; it ")) }
+    });
+    password.map(SecretString::from)
+}
+
+/// Says that keys of providers are set which this build cannot ask.
+fn unused(names: &[String]) -> Vec<String> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let names = names.join(", ");
+    vec![format!(
+        "{names}: set, and used by nothing: this build asks no provider over the network; answers come from the offline \
+         advisor, vehicle records from vehicles_dir or demo"
+    )]
 }
 
 fn store_of(sources: &mut Sources, data_dir: &std::path::Path) -> StoreConfig {
@@ -168,6 +256,8 @@ fn store_of(sources: &mut Sources, data_dir: &std::path::Path) -> StoreConfig {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn read(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Result<Config, ConfigError> {
@@ -207,7 +297,42 @@ mod tests {
 
     #[test]
     fn secrets_do_not_show() {
-        let config = read("", &[("DRIVEEVER_ADMIN_PASSWORD", "correct horse")], &[]).unwrap();
+        let config = read("", &[("DRIVEEVER_ADMIN_PASSWORD", "correct horse battery staple")], &[]).unwrap();
+        assert_eq!(config.admin_password.as_ref().map(|password| password.expose_secret().len()), Some(28));
         assert!(!format!("{config:?}").contains("horse"));
+    }
+
+    #[test]
+    fn what_only_the_services_would_refuse_is_refused_with_its_source() {
+        let environment = [
+            ("DRIVEEVER_ADMIN_PASSWORD", "sesame"),
+            ("DRIVEEVER_ADMIN_EMAIL", "admin at home"),
+            ("DRIVEEVER_LOG", "lower_case=loud"),
+            ("DRIVEEVER_TOKEN_ISSUER", " "),
+        ];
+        let error = read("vehicles_dir = \"no/such/folder\"\n", &environment, &[]).unwrap_err().to_string();
+        for part in [
+            "admin_password: DRIVEEVER_ADMIN_PASSWORD has a value; it must have at least 15 characters",
+            "admin_email: DRIVEEVER_ADMIN_EMAIL has \"admin at home\"; it must be an e-mail address",
+            "log: DRIVEEVER_LOG has \"lower_case=loud\"; it must be a log filter",
+            "vehicles_dir: driveever.toml has \"no/such/folder\"; it must be a folder",
+            "token_issuer: DRIVEEVER_TOKEN_ISSUER has \" \"; it must be a name",
+        ] {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+        assert!(!error.contains("sesame"));
+        let own_name =
+            [("DRIVEEVER_ADMIN_EMAIL", "blackwood@example.org"), ("DRIVEEVER_ADMIN_PASSWORD", "Blackwood-2026-11")];
+        assert!(read("", &own_name, &[]).is_err(), "the address is no password");
+    }
+
+    #[test]
+    fn keys_that_nothing_uses_are_named() {
+        let config =
+            read("", &[("GEMINI_API_KEY", "k3y"), ("DVLA_API_KEY_FILE", "/run/key"), ("OPENAI_API_KEY", "")], &[]);
+        let warnings = config.unwrap().warnings.join("\n");
+        assert!(warnings.starts_with("DVLA_API_KEY_FILE, GEMINI_API_KEY: set, and used by nothing"), "{warnings}");
+        assert!(!warnings.contains("k3y"));
+        assert!(read("", &[], &[]).unwrap().warnings.is_empty());
     }
 }

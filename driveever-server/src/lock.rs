@@ -57,8 +57,11 @@ impl ServerLock {
     pub fn take(database: &Path, new_name: impl FnOnce() -> Uuid) -> Result<Self, LockError> {
         let path = beside(database);
         let unusable = |source| LockError::File { path: path.display().to_string(), source };
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(unusable)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(&path).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -6,8 +6,8 @@ use axum::{
     Router,
     error_handling::HandleErrorLayer,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, StatusCode, header},
-    middleware::{from_fn_with_state, map_response},
+    http::{StatusCode, header},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -21,9 +21,10 @@ use utoipa_swagger_ui::SwaggerUi;
 use crate::{
     config::Config,
     http::{
-        caller::{Authenticate, identify},
+        admit::{Door, admit},
+        caller::Authenticate,
         headers::envelope,
-        idempotency::{IdempotencyState, once_a_key},
+        idempotency::IdempotencyState,
         problem::Problem,
         rate_limit::{RateLimit, limit},
     },
@@ -44,6 +45,8 @@ pub struct RateLimits {
     pub logins: RateLimit,
     /// Vehicle look-ups.
     pub lookups: RateLimit,
+    /// Outcomes of prompts.
+    pub outcomes: RateLimit,
 }
 
 impl RateLimits {
@@ -57,12 +60,13 @@ impl RateLimits {
             questions: limit("questions", config.questions_per_minute).posts_only(),
             logins: limit("logins", config.logins_per_minute).posts_only(),
             lookups: limit("lookups", config.lookups_per_minute).posts_only(),
+            outcomes: limit("outcomes", config.outcomes_per_minute).posts_only(),
         }
     }
 
     /// Forgets what is back at its full quota.
     pub fn sweep(&self) {
-        for limit in [&self.requests, &self.questions, &self.logins, &self.lookups] {
+        for limit in [&self.requests, &self.questions, &self.logins, &self.lookups, &self.outcomes] {
             limit.sweep();
         }
     }
@@ -81,6 +85,7 @@ pub fn api(limits: &RateLimits) -> OpenApiRouter<Services> {
         .merge(routes::prompt_labels::routes())
         .merge(routes::prompt_records::routes())
         .merge(routes::prompt_use::routes())
+        .merge(limited(routes::prompt_use::outcome_routes(), &limits.outcomes))
         .merge(limited(routes::ai::routes(), &limits.questions))
         .merge(limited(routes::ai::sample_routes(), &limits.questions.every_method()))
         .merge(limited(routes::vehicles::routes(), &limits.lookups))
@@ -112,12 +117,7 @@ impl std::fmt::Debug for Surroundings {
 
 /// The whole router and its OpenAPI document.
 pub fn router(services: Services, around: &Surroundings) -> (Router, utoipa::openapi::OpenApi) {
-    let keys = IdempotencyState { keys: around.keys.clone(), max_body: around.config.max_body };
-    let api = api(&around.limits)
-        .route_layer(from_fn_with_state(keys, once_a_key))
-        .with_state::<()>(services)
-        .layer(map_response(below_api))
-        .merge(routes::system::routes(around.system.clone()));
+    let api = api(&around.limits).with_state::<()>(services).merge(routes::system::routes(around.system.clone()));
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api", api).split_for_parts();
     openapi::complete(&mut document);
     let (plain, _) = routes::system::routes(around.system.clone()).split_for_parts();
@@ -130,34 +130,30 @@ pub fn router(services: Services, around: &Surroundings) -> (Router, utoipa::ope
     (passed_by_all(router, around), document)
 }
 
-/// What every request passes, from the outside in: compression; name, log and headers; panics; load; time; body; caller; limit.
+/// What every request passes, from the outside in: compression; name, log and headers; panics; load; time; body; the door.
+///
+/// One layer of the router, because each one that it is given is boxed at every route and copied for every request.
 fn passed_by_all(router: Router, around: &Surroundings) -> Router {
     let ids: Arc<dyn IdGenerator> = Arc::new(SystemIds);
     let config = &around.config;
-    let load = ServiceBuilder::new()
-        .layer(HandleErrorLayer::new(overloaded))
-        .layer(LoadShedLayer::new())
-        .layer(GlobalConcurrencyLimitLayer::new(config.max_concurrency));
-    router
-        .layer(from_fn_with_state(around.limits.requests.clone(), limit))
-        .layer(from_fn_with_state(around.authenticate.clone(), identify))
-        .layer(DefaultBodyLimit::max(config.max_body))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.request_timeout))
-        .layer(load)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(ids, envelope))
-        // Outside of what completes problems, which would put plain text into a compressed answer.
-        .layer(CompressionLayer::new())
-}
-
-/// Routes name places as their service has them; the gateway serves those below `/api`.
-async fn below_api(mut response: Response) -> Response {
-    let place = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-    let moved = place.filter(|place| place.starts_with('/') && !place.starts_with("/api/"));
-    if let Some(moved) = moved.and_then(|place| HeaderValue::try_from(format!("/api{place}")).ok()) {
-        response.headers_mut().insert(header::LOCATION, moved);
-    }
-    response
+    let door = Door {
+        authenticate: around.authenticate.clone(),
+        requests: around.limits.requests.clone(),
+        keys: IdempotencyState { keys: around.keys.clone(), max_body: config.max_body },
+    };
+    router.layer(
+        ServiceBuilder::new()
+            // Outside of what completes problems, which would put plain text into a compressed answer.
+            .layer(CompressionLayer::new())
+            .layer(from_fn_with_state(ids, envelope))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(HandleErrorLayer::new(overloaded))
+            .layer(LoadShedLayer::new())
+            .layer(GlobalConcurrencyLimitLayer::new(config.max_concurrency))
+            .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, config.request_timeout))
+            .layer(DefaultBodyLimit::max(config.max_body))
+            .layer(from_fn_with_state(Arc::new(door), admit)),
+    )
 }
 
 async fn overloaded(_error: BoxError) -> Problem {

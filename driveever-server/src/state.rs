@@ -1,6 +1,6 @@
 //! What handlers work with: the services, behind their traits.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::Deref, sync::Arc, time::Duration};
 
 use driveever_core::{
     ai::AiService,
@@ -24,9 +24,26 @@ pub type Classify = dyn Fn(&str) -> Vec<(PromptCategory, f64)> + Send + Sync;
 /// Gives the consumer with a name.
 pub type Consumers = dyn Fn(&str) -> Option<Arc<dyn EventHandler>> + Send + Sync;
 
-/// The services that this process offers. Which implementation stands behind a trait, handlers cannot tell.
-#[derive(Clone)]
-pub struct Services {
+/// The services that this process offers, shared by all requests.
+#[derive(Debug, Clone)]
+pub struct Services(Arc<Offered>);
+
+impl From<Offered> for Services {
+    fn from(offered: Offered) -> Self {
+        Self(Arc::new(offered))
+    }
+}
+
+impl Deref for Services {
+    type Target = Offered;
+
+    fn deref(&self) -> &Offered {
+        &self.0
+    }
+}
+
+/// What there is to offer. Which implementation stands behind a trait, handlers cannot tell.
+pub struct Offered {
     /// Accounts.
     pub users: Arc<dyn UserService>,
     /// Registration, roles.
@@ -63,14 +80,16 @@ pub struct Services {
     pub live: Live,
     /// The present.
     pub clock: Arc<dyn Clock>,
+    /// How long a client who places an order waits for its end when that is not known at once.
+    pub order_wait: Duration,
     /// Work that must come to its end although its client is gone; the server waits for it before it stops.
     pub tasks: TaskTracker,
     /// Cancelled when the server begins to stop: open streams end.
     pub stop: CancellationToken,
 }
 
-impl fmt::Debug for Services {
+impl fmt::Debug for Offered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Services").finish_non_exhaustive()
+        f.debug_struct("Offered").finish_non_exhaustive()
     }
 }

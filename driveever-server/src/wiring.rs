@@ -1,10 +1,16 @@
 //! From a configuration to the services, through the facade's one door.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use driveever::{
     Builder, DriveEver, Login, Options, Store, TrustedUsers,
-    auth::{Argon2Options, KeyEncryptionKey},
+    auth::{Argon2Options, KeyEncryptionKey, KeyEncryptionKeyError},
     core::{
         Error, StoreError,
         ai::text_model::TextModel,
@@ -21,7 +27,7 @@ use driveever::{
         remote::RemoteModel,
         vehicle_files::{DemonstrationVehicles, FileVehicleSource},
     },
-    sqlite::{SqliteConfig, SqliteStore},
+    sqlite::{Inspection, SqliteConfig, SqliteStore},
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -30,7 +36,7 @@ use crate::{
     config::{Config, PaymentMode, ProviderConfig, ProviderKind, StoreConfig},
     live::Live,
     lock::{LockError, ServerLock},
-    state::Services,
+    state::{Offered, Services},
     telemetry::{EventFigures, ModelFigures},
 };
 
@@ -43,6 +49,7 @@ pub struct Wired {
     pub live: Live,
     sqlite: Option<Arc<SqliteStore>>,
     lock: Option<Arc<ServerLock>>,
+    order_wait: Duration,
 }
 
 /// The file in the data folder that holds the key under which signing keys are sealed.
@@ -71,6 +78,17 @@ pub enum WiringError {
     /// The master key.
     #[error("the master key: {0}")]
     MasterKey(String),
+    /// No master key beside a database that needs it.
+    #[error(
+        "the master key {key} is missing, and the signing keys in {database} are sealed under it: put it back from a backup; \
+         docs/operating.md says how to begin with a new one"
+    )]
+    KeyMissing {
+        /// The key's file.
+        key: String,
+        /// The database.
+        database: String,
+    },
     /// A folder of vehicle records.
     #[error("vehicles_dir: {0}")]
     Vehicles(String),
@@ -111,8 +129,10 @@ impl Wired {
     ) -> Result<Self, WiringError> {
         folders(config)?;
         let lock = lock(config, callers)?;
+        // Before the database, which is not to be there without its key when a first start is cut off.
+        let key = master_key(config)?;
         let (store, sqlite) = open_store(config).await?;
-        Self::assemble(config, callers, store, lock, change).map(|wired| Self { sqlite, ..wired })
+        Self::assemble(config, callers, store, (lock, key), change).map(|wired| Self { sqlite, ..wired })
     }
 
     /// The same over a store that is open already.
@@ -122,14 +142,14 @@ impl Wired {
     pub fn over(config: &Config, callers: Callers, store: Arc<dyn Store>) -> Result<Self, WiringError> {
         folders(config)?;
         let lock = lock(config, callers)?;
-        Self::assemble(config, callers, store, lock, |builder| builder)
+        Self::assemble(config, callers, store, (lock, master_key(config)?), |builder| builder)
     }
 
     fn assemble(
         config: &Config,
         callers: Callers,
         store: Arc<dyn Store>,
-        lock: Option<ServerLock>,
+        (lock, key): (Option<ServerLock>, KeyEncryptionKey),
         change: impl FnOnce(Builder) -> Builder,
     ) -> Result<Self, WiringError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -141,7 +161,7 @@ impl Wired {
                 PaymentMode::Test => LedgerMode::Test,
                 PaymentMode::Credit => LedgerMode::Credit,
             })
-            .login(login(config)?)
+            .login(login(config, key)?)
             .options(Options { ai: config.providers.options.clone(), ..Options::default() })
             .observer(Arc::new(ModelFigures))
             .sink(Arc::new(live.clone()))
@@ -161,7 +181,8 @@ impl Wired {
         if let Some(lock) = &lock {
             builder = builder.worker(lock.worker());
         }
-        Ok(Self { app: change(builder).build()?, live, sqlite: None, lock: lock.map(Arc::new) })
+        let (lock, order_wait) = (lock.map(Arc::new), config.order_wait);
+        Ok(Self { app: change(builder).build()?, live, sqlite: None, lock, order_wait })
     }
 
     /// Takes up what the server before this one left, when it is known to be dead.
@@ -180,7 +201,7 @@ impl Wired {
         let app = &self.app;
         let accounts = app.accounts().ok_or_else(|| Error::internal("the services have no accounts"))?;
         let consumers = app.clone();
-        Ok(Services {
+        Ok(Services::from(Offered {
             users: accounts.users.clone(),
             accounts: accounts.users.clone(),
             auth: accounts.users.clone(),
@@ -201,7 +222,8 @@ impl Wired {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             clock: app.clock().clone(),
-        })
+            order_wait: self.order_wait,
+        }))
     }
 
     /// Whether the store answers.
@@ -228,14 +250,18 @@ impl Wired {
     }
 }
 
-/// Makes the folders where they are missing.
+/// Makes the folders where they are missing, for their owner's eyes only.
 fn folders(config: &Config) -> Result<(), WiringError> {
     let database = match &config.store {
         StoreConfig::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
         StoreConfig::Memory => None,
     };
     [Some(config.data_dir.as_path()), database].into_iter().flatten().try_for_each(|folder| {
-        fs::create_dir_all(folder).map_err(|source| WiringError::DataDir { path: folder.display().to_string(), source })
+        let mut new = fs::DirBuilder::new();
+        new.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut new, 0o700);
+        new.create(folder).map_err(|source| WiringError::DataDir { path: folder.display().to_string(), source })
     })
 }
 
@@ -257,19 +283,80 @@ async fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Option<Arc<Sqlit
     }
 }
 
-fn login(config: &Config) -> Result<Login, WiringError> {
+/// The key that signing keys are sealed under; made for a database that is yet to be made, and for no other.
+fn master_key(config: &Config) -> Result<KeyEncryptionKey, WiringError> {
     let path = config.data_dir.join(MASTER_KEY);
     let key = match &config.store {
         // What is sealed goes with the process; so may the key.
         StoreConfig::Memory => KeyEncryptionKey::generate(),
-        StoreConfig::Sqlite(_) => KeyEncryptionKey::load_or_create(Path::new(&path)),
+        StoreConfig::Sqlite(database) if holds_something(database) => match KeyEncryptionKey::load(&path) {
+            Err(KeyEncryptionKeyError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Err(WiringError::KeyMissing {
+                    key: path.display().to_string(),
+                    database: database.display().to_string(),
+                });
+            }
+            loaded => loaded,
+        },
+        StoreConfig::Sqlite(_) => KeyEncryptionKey::load_or_create(&path),
     };
-    let key = key.map_err(|error| WiringError::MasterKey(error.to_string()))?;
+    key.map_err(|error| WiringError::MasterKey(error.to_string()))
+}
+
+fn holds_something(database: &Path) -> bool {
+    fs::metadata(database).is_ok_and(|file| file.is_file() && file.len() > 0)
+}
+
+/// What a look at everything that a configuration names found; nothing is made and nothing changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// A store in memory.
+    Memory,
+    /// No database yet: starting the server makes it here.
+    NoDatabase(PathBuf),
+    /// A database.
+    Database {
+        /// Where.
+        path: PathBuf,
+        /// Its form, and the one that this version brings it to.
+        form: Inspection,
+    },
+}
+
+/// Looks whether a server with this configuration could start.
+///
+/// # Errors
+/// What would keep it from starting, in words for an operator.
+pub async fn look(config: &Config) -> Result<Found, WiringError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    vehicle_source(config, &clock)?;
+    let StoreConfig::Sqlite(path) = &config.store else { return Ok(Found::Memory) };
+    for folder in [Some(config.data_dir.as_path()), path.parent()].into_iter().flatten() {
+        can_be_made(folder)?;
+    }
+    if !holds_something(path) && !path.is_dir() {
+        return Ok(Found::NoDatabase(path.clone()));
+    }
+    master_key(config)?;
+    Ok(Found::Database { path: path.clone(), form: SqliteStore::inspect(&SqliteConfig::at(path)).await? })
+}
+
+/// Whether a folder is there, or what is there of its path is a folder.
+fn can_be_made(folder: &Path) -> Result<(), WiringError> {
+    let there = folder.ancestors().find(|part| part.as_os_str().is_empty() || part.exists());
+    let is_folder = there.is_none_or(|part| part.as_os_str().is_empty() || part.is_dir());
+    let source = || std::io::Error::from(ErrorKind::NotADirectory);
+    if is_folder { Ok(()) } else { Err(WiringError::DataDir { path: folder.display().to_string(), source: source() }) }
+}
+
+fn login(config: &Config, key: KeyEncryptionKey) -> Result<Login, WiringError> {
     let tokens =
         TokenOptions { issuer: config.token_issuer.clone(), life: config.access_token_life, ..TokenOptions::default() };
     let mut options = UserOptions { tokens, ..UserOptions::default() };
     options.attempts.enabled = config.rate_limit;
-    Ok(Login::new(key, Argon2Options::default(), options)?)
+    let hashing =
+        Argon2Options { at_once: config.password_hashes, patience: config.password_wait, ..Argon2Options::default() };
+    Ok(Login::new(key, hashing, options)?)
 }
 
 /// The models, in the order of fallback.

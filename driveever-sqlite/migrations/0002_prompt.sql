@@ -57,13 +57,17 @@ CREATE TABLE prompt_exposures (
     arm BLOB,
     propensity REAL NOT NULL,
     success INTEGER,
+    measured INTEGER NOT NULL,
     rating INTEGER,
     rated_at INTEGER,
+    voter BLOB,
     response_time_ms INTEGER,
     cost TEXT,
     served_at INTEGER NOT NULL,
     withdrawn INTEGER NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX prompt_exposures_unique_version_id_voter
+    ON prompt_exposures (version_id, voter) WHERE deleted_at IS NULL;
 CREATE INDEX prompt_exposures_by_prompt_id ON prompt_exposures (prompt_id, id);
 CREATE INDEX prompt_exposures_by_version_id ON prompt_exposures (version_id, id);
 CREATE INDEX prompt_exposures_by_user_id ON prompt_exposures (user_id, id);

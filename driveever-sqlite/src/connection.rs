@@ -43,12 +43,28 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(refused(format!("the folder {} does not exist: make it first", folder.display())));
     }
+    make_private(&config.path);
     // The journal mode is set once it is known that the file is ours; it stays with the file.
     let mut options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
     if let Some(bytes) = config.max_bytes {
         options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
     }
     connect(&options, &config.path).await
+}
+
+/// A connection to a file that is there, which is left as it is: nothing is made, brought up to date or changed.
+pub(crate) async fn open_existing(config: &SqliteConfig) -> Result<SqliteConnection, StoreError> {
+    connect(&options(config).create_if_missing(false), &config.path).await
+}
+
+/// Makes the file, empty, for its owner's eyes only; SQLite gives the files beside it the same permissions. One that is
+/// there keeps those that it has, and what stands in the way is told by SQLite, which opens it next.
+fn make_private(path: &Path) {
+    let mut new = std::fs::OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    drop(new.open(path));
 }
 
 /// A connection that reads. Opened after the writer's, which makes the files that the write-ahead log needs.

@@ -5,7 +5,7 @@
 //! column is not null, so that it is false there as well. Elsewhere unknown counts as false, and the plain form lets
 //! indexes be used.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
 use driveever_core::{
     entity::Schema,
@@ -36,35 +36,62 @@ const MAX_CHAIN: usize = 200;
 pub(crate) const LIMIT: &str = " LIMIT +?";
 
 impl Sql {
-    /// The statement of a query: `select` (`SELECT columns FROM table`), continued. What it belongs to is found by the
-    /// name that [`Sql::of_reads`] gives it.
-    pub(crate) fn of_read(select: &str, read: &Read) -> Result<Self, StoreError> {
-        let mut sql = Self { text: select.to_owned(), binds: Vec::new() };
+    /// The statement of a query for these columns.
+    pub(crate) fn of_read(columns: &str, read: &Read) -> Result<Self, StoreError> {
+        let mut sql = Self { text: format!("SELECT {columns} FROM {}", read.schema.table), binds: Vec::new() };
         sql.push_where(read.schema, &read.filter, read.deleted);
-        if let Some(of) = read.of {
-            let _ = write!(sql.text, " AND \"{}\" IN (SELECT \"{}\" FROM found_{})", of.column, of.to_column, of.to);
-        }
         sql.push_page(read)?;
         Ok(sql)
     }
 
-    /// Several queries as one statement, which sees one state of the file and is one trip. Each is a table expression, so
-    /// that what belongs to another's rows is found by its name. A row begins with the number of its query and ends in
-    /// nulls where another query has more columns.
-    pub(crate) fn of_reads(reads: &[Read], select: impl Fn(&Read) -> String) -> Result<Self, StoreError> {
+    /// Several queries as one statement, which sees one state of the file and is one trip. A row begins with the number of
+    /// its query and ends in nulls where another query has more columns.
+    ///
+    /// A query that finds one row at most is found again where others belong to its row: that is two steps down an index,
+    /// and without it SQLite would set up a temporary table. Every other is a table expression, to be found by its name.
+    pub(crate) fn of_reads(reads: &[Read], columns: impl Fn(&Read) -> Arc<str>) -> Result<Self, StoreError> {
         let widest = reads.iter().map(|read| read.schema.columns.len()).max().unwrap_or(0);
-        let (mut whole, mut rows) = (Self::default(), String::new());
+        let single = single_rows(reads);
+        let (mut whole, mut rows) = (Self::default(), Self::default());
         for (place, read) in reads.iter().enumerate() {
-            let (with, union) = if place == 0 { ("WITH", "") } else { (",", " UNION ALL ") };
-            let sql = Self::of_read(&select(read), read)?;
-            let _ = write!(whole.text, "{with} found_{place} AS ({})", sql.text);
-            whole.binds.extend(sql.binds);
+            if place > 0 {
+                rows.text.push_str(" UNION ALL ");
+            }
             let nulls = ", NULL".repeat(widest - read.schema.columns.len());
-            let _ = write!(rows, "{union}SELECT {place}, *{nulls} FROM found_{place}");
+            let (columns, table) = (columns(read), read.schema.table);
+            if single.get(place) == Some(&true) {
+                let _ = write!(rows.text, "SELECT {place}, {columns}{nulls} FROM {table}");
+                rows.push_which(reads, &single, read);
+            } else {
+                let with = if whole.text.is_empty() { "WITH" } else { "," };
+                let _ = write!(whole.text, "{with} found_{place} AS (SELECT {columns} FROM {table}");
+                whole.push_which(reads, &single, read);
+                whole.push_page(read)?;
+                whole.text.push(')');
+                let _ = write!(rows.text, "SELECT {place}, *{nulls} FROM found_{place}");
+            }
         }
         whole.text.push(' ');
-        whole.text.push_str(&rows);
+        whole.text.push_str(&rows.text);
+        whole.binds.extend(rows.binds);
         Ok(whole)
+    }
+
+    /// Adds which rows a query wants, and to what they belong.
+    fn push_which(&mut self, reads: &[Read], single: &[bool], read: &Read) {
+        self.push_where(read.schema, &read.filter, read.deleted);
+        let Some(of) = read.of else { return };
+        let (column, key) = (of.column, of.to_column);
+        match reads.get(of.to).filter(|_| single.get(of.to) == Some(&true)) {
+            Some(earlier) => {
+                let _ = write!(self.text, " AND \"{column}\" = (SELECT \"{key}\" FROM {}", earlier.schema.table);
+                self.push_which(reads, single, earlier);
+                self.text.push(')');
+            }
+            None => {
+                let _ = write!(self.text, " AND \"{column}\" IN (SELECT \"{key}\" FROM found_{})", of.to);
+            }
+        }
     }
 
     /// Adds ` WHERE ...` for the rows of a query, wherever it starts.
@@ -234,6 +261,25 @@ impl Sql {
         let table = schema.table;
         let _ = write!(self.text, "{table}.rowid IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)");
         self.binds.push(Value::Text(query.join(" ")));
+    }
+}
+
+/// Which queries find one row at most, from its start and whatever their order: those by id.
+fn single_rows(reads: &[Read]) -> Vec<bool> {
+    let mut single = Vec::with_capacity(reads.len());
+    for read in reads {
+        let whole = matches!(read.start, Start::First | Start::Offset(0)) && read.limit > 0;
+        let of_one = read.of.is_some_and(|of| of.column == "id" && single.get(of.to) == Some(&true));
+        single.push(whole && (of_one || names_an_id(&read.filter)));
+    }
+    single
+}
+
+fn names_an_id(node: &Node) -> bool {
+    match node {
+        Node::Compare { column, op, .. } => *column == "id" && *op == Comparison::Equal,
+        Node::All(nodes) => nodes.iter().any(names_an_id),
+        _ => false,
     }
 }
 

@@ -46,4 +46,4 @@ mod writer;
 pub use config::SqliteConfig;
 pub use count::EXACT_COUNT;
 pub use ddl::{ddl, event_ddl};
-pub use store::SqliteStore;
+pub use store::{Inspection, SqliteStore};

@@ -94,6 +94,14 @@ pub(crate) async fn prepare(connection: &mut SqliteConnection) -> Result<(), Sto
     written.map_err(|error| store_error(error, "database"))
 }
 
+/// Checks a database that was opened, and changes nothing. Gives the version that it has and the one that this program
+/// brings it to.
+pub(crate) async fn inspect(connection: &mut SqliteConnection) -> Result<(i64, i64), StoreError> {
+    check(connection).await?;
+    verify(connection).await?;
+    Ok((number(connection, "PRAGMA user_version").await?, latest()))
+}
+
 /// Finds a damaged file without reading a large one whole: SQLite compares the file's size with its header, a small file
 /// is checked in full, and of a large one the first row of each table is read.
 async fn check(connection: &mut SqliteConnection) -> Result<(), StoreError> {

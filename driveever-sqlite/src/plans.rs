@@ -80,8 +80,8 @@ async fn what_is_read_together_is_found_by_indexes() {
     reads.find_of(prompts, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
     reads.find_of(prompts, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
     reads.find_of(prompts, Prompt::ID, Label::PROMPT_ID, &Query::everything());
-    let select = |read: &Read| store.statements.table(read.schema).select.clone();
-    let sql = Sql::of_reads(reads.reads(), select).unwrap();
+    let columns = |read: &Read| Arc::clone(&store.statements.table(read.schema).columns);
+    let sql = Sql::of_reads(reads.reads(), columns).unwrap();
     let plan = plan(&store, &sql.text, sql.binds, true).await;
     for index in [
         "prompt_prompts USING INDEX prompt_prompts_by_category",
@@ -90,6 +90,21 @@ async fn what_is_read_together_is_found_by_indexes() {
     ] {
         assert!(plan.contains(index), "{index} in {plan}");
     }
+}
+
+#[tokio::test]
+async fn what_belongs_to_one_row_is_found_without_a_temporary_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(&folder).await;
+    let mut reads = Reads::<PromptContext>::new();
+    let prompt = reads.find(&Query::filter(Prompt::ID.eq(Id::new(uuid(7)))));
+    reads.find_of(prompt, Prompt::LATEST_VERSION_ID, PromptVersion::ID, &Query::everything());
+    reads.find_of(prompt, Prompt::PRODUCTION_VERSION_ID, VersionPerformance::ID, &Query::everything());
+    reads.find_of(prompt, Prompt::ID, Label::PROMPT_ID, &Query::everything().sort(Label::NAME.ascending()));
+    let columns = |read: &Read| Arc::clone(&store.statements.table(read.schema).columns);
+    let sql = Sql::of_reads(reads.reads(), columns).unwrap();
+    let plan = plan(&store, &sql.text, sql.binds, false).await;
+    assert!(!plan.contains("MATERIALIZE") && !plan.contains("LIST SUBQUERY"), "{plan}");
 }
 
 #[tokio::test]
@@ -138,12 +153,21 @@ async fn lists_are_read_in_the_order_of_an_index() {
     let exposure: Exposure = fixture(7, std::slice::from_ref(&category));
     let of_prompt = Query::filter(Exposure::PROMPT_ID.eq(Id::new(uuid(1)))).sort(Exposure::SERVED_AT.descending());
     pages(&store, of_prompt, &exposure, "of_prompt_by_time").await;
+    let standing = Filter::all([
+        Exposure::USER_ID.one_of([Some(Id::new(uuid(1)))]),
+        Exposure::VOTER.one_of([Some(uuid(1))]),
+        Exposure::VERSION_ID.one_of([Id::new(uuid(2))]),
+    ]);
+    let standing = plan_of(&store, Query::<Exposure>::filter(standing)).await;
+    assert!(standing.contains("prompt_exposures_unique_version_id_voter"), "{standing}");
     let under_way = IdempotencyRecord::LEASE_UNTIL.greater(time(0)).and(IdempotencyRecord::ANSWER.is_null(true));
     let under_way = Query::filter(under_way).sort(IdempotencyRecord::LEASE_UNTIL.ascending());
     assert!(plan_of(&store, under_way).await.contains("gateway_idempotency_keys_under_way"));
     let expired = Query::filter(IdempotencyRecord::EXPIRES_AT.at_most(time(0)));
     let expired = expired.sort(IdempotencyRecord::EXPIRES_AT.ascending());
     assert!(plan_of(&store, expired).await.contains("gateway_idempotency_keys_by_expiry"));
+    let of_person = Query::filter(IdempotencyRecord::USER_ID.eq(Some(Id::new(uuid(1)))));
+    assert!(plan_of(&store, of_person).await.contains("gateway_idempotency_keys_by_user_id"));
     let garage = Query::filter(Vehicle::OWNER_ID.eq(Id::new(uuid(1)))).sort(Vehicle::CREATED_AT.ascending());
     assert!(plan_of(&store, garage).await.contains("of_owner_by_time"));
     store.close().await;

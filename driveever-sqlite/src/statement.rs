@@ -50,8 +50,8 @@ impl Step {
 /// One table's statements.
 #[derive(Debug)]
 pub(crate) struct TableSql {
-    /// `SELECT columns FROM table`, to be continued.
-    pub(crate) select: String,
+    /// The columns in their order, as a select lists them.
+    pub(crate) columns: Arc<str>,
     pub(crate) get: Arc<str>,
     exists: Arc<str>,
     insert: Arc<str>,
@@ -80,7 +80,7 @@ impl TableSql {
         let living = if schema.versioned { " AND deleted_at IS NULL" } else { "" };
         let number = format!("(SELECT rowid FROM {table} WHERE id = ?)");
         Self {
-            select: format!("SELECT {list} FROM {table}"),
+            columns: list.as_str().into(),
             get: format!("SELECT {list} FROM {table} WHERE id = ?{living}").into(),
             exists: format!("SELECT 1 FROM {table} WHERE id = ?").into(),
             insert: format!("INSERT INTO {table} ({list}) VALUES ({marks})").into(),

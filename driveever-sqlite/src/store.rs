@@ -18,9 +18,10 @@ use uuid::Uuid;
 
 use crate::{
     SqliteConfig,
-    connection::{FileIdentity, at_path, open_writer},
+    connection::{FileIdentity, at_path, open_existing, open_writer},
     count::{Counts, Written},
     ddl::{ddl, event_ddl, normal},
+    error::store_error,
     filter::Sql,
     migrate,
     reader::Readers,
@@ -28,6 +29,15 @@ use crate::{
     statement::{Statements, Step},
     writer::{Batch, Writer},
 };
+
+/// What [`SqliteStore::inspect`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inspection {
+    /// The version of the database's form; 0 for an empty file.
+    pub version: i64,
+    /// The version that this program brings it to.
+    pub latest: i64,
+}
 
 /// Every context's rows, events and inboxes in one SQLite file.
 ///
@@ -65,6 +75,22 @@ impl SqliteStore {
             file: FileIdentity::of(&config.path),
             contexts: RwLock::new(migrate::contexts()),
         })
+    }
+
+    /// Looks at a database without changing it: no file is made, and one of an older version is left so. Beside a program
+    /// that works on it, too.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`], and where there is no file.
+    pub async fn inspect(config: &SqliteConfig) -> Result<Inspection, StoreError> {
+        let at = |error| at_path(error, &config.path);
+        let mut connection = open_existing(config).await?;
+        let found = migrate::inspect(&mut connection).await.map_err(at);
+        // Whatever was found, the file is left as it was.
+        let closed = sqlx::Connection::close(connection).await.map_err(|error| at(store_error(error, "database")));
+        let (version, latest) = found?;
+        closed?;
+        Ok(Inspection { version, latest })
     }
 
     /// Lets reads end and what waits be written, then closes every connection. Calls that come later are refused.
@@ -157,7 +183,7 @@ impl<C: Context> ContextStore<C> for SqliteStore {
         if reads.is_empty() {
             return Ok(Found::new(found));
         }
-        let sql = Sql::of_reads(reads, |read| self.statements.table(read.schema).select.clone())?;
+        let sql = Sql::of_reads(reads, |read| Arc::clone(&self.statements.table(read.schema).columns))?;
         for row in self.readers.rows(&sql.text.into(), sql.binds, C::NAME).await? {
             let place = i64::read(&row, 0).map_err(|source| corrupt(C::NAME, source))?;
             let place = usize::try_from(place).unwrap_or(usize::MAX);
@@ -207,5 +233,5 @@ impl<E: Entity> Repository<E> for SqliteStore {
 }
 
 pub(crate) fn find_sql<E: Entity>(statements: &Statements, query: &Query<E>) -> Result<Sql, StoreError> {
-    Sql::of_read(&statements.table(E::SCHEMA).select, &Read::of(query, None))
+    Sql::of_read(&statements.table(E::SCHEMA).columns, &Read::of(query, None))
 }

@@ -8,6 +8,7 @@
 
 mod bare;
 mod driver;
+mod fill;
 mod report;
 mod scenario;
 mod server;
@@ -57,7 +58,7 @@ pub(crate) struct Load {
     /// Requests that may be open at one time; those due beyond it count as dropped.
     #[arg(long, default_value_t = 512)]
     pub(crate) connections: usize,
-    /// Prompts in the database.
+    /// Prompts in the database, beside those that it comes with.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) prompts: u32,
     /// Users on the road, each asking in turn.

@@ -1,6 +1,6 @@
 //! What is measured.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -8,6 +8,7 @@ use tokio::process::Command;
 use crate::{
     Fault, Load,
     driver::{Call, Http, drive},
+    fill,
     report::Report,
     server::{Server, free_port},
 };
@@ -18,12 +19,18 @@ const PASSWORD: &str = "a long passphrase for the load harness";
 /// Runs the scenarios asked for.
 pub(crate) async fn run(load: &Load) -> Result<(), Fault> {
     let folder = tempfile::tempdir()?;
-    let server = start(load, folder.path()).await?;
+    let mut server = start(load, folder.path()).await?;
     println!("start to healthy on an empty folder: {:?}", server.startup);
-    let token = login(&server.http, EMAIL).await?;
     let wanted = |name: &str| load.scenarios.is_empty() || load.scenarios.iter().any(|scenario| scenario == name);
     if wanted("get-prompt") || wanted("page") {
-        let prompt = fill(&server.http, &token, load.prompts).await?;
+        let token = login(&server.http, EMAIL).await?;
+        let prompt = make_prompt(&server.http, &token).await?;
+        if load.store == "sqlite" {
+            server.stop().await?;
+            fill::copy(&folder.path().join("driveever.db"), &prompt, load.prompts.saturating_sub(1)).await?;
+            server = start(load, folder.path()).await?;
+            println!("start to healthy with {} prompts: {:?}", load.prompts, server.startup);
+        }
         compare(load, folder.path(), &server, &token, &prompt, &wanted).await?;
     }
     if wanted("road") {
@@ -127,26 +134,19 @@ async fn login(http: &Http, email: &str) -> Result<Arc<str>, Fault> {
     token.map(Into::into).ok_or_else(|| format!("no login: {status} {answer}").into())
 }
 
-/// Makes prompts until there are as many as asked for; gives the id of one.
-async fn fill(http: &Http, token: &Arc<str>, prompts: u32) -> Result<String, Fault> {
-    let call = |number: u64| {
-        let body = json!({
-            "name": format!("load-{number}"), "description": "Made by the load harness.", "category": "general_inquiry",
-            "template": "Answer the driver: {{question}}", "expectedOutput": "An answer.", "tags": ["load"],
-            "variables": [{ "name": "question", "type": "text", "required": true }],
-        });
-        Call { method: "POST", path: "/api/prompts".into(), token: Some(token.clone()), body: Some(body.to_string()) }
-    };
-    let (status, answer) = http.send(&call(u64::MAX)).await?;
+/// Makes a prompt; gives its id.
+async fn make_prompt(http: &Http, token: &Arc<str>) -> Result<String, Fault> {
+    let body = json!({
+        "name": "load", "description": "Made by the load harness.", "category": "general_inquiry",
+        "template": "Answer the driver: {{question}}", "expectedOutput": "An answer.", "tags": ["load"],
+        "variables": [{ "name": "question", "type": "text", "required": true }],
+    });
+    let path = "/api/prompts".to_owned();
+    let call = Call { method: "POST", path, token: Some(token.clone()), body: Some(body.to_string()) };
+    let (status, answer) = http.send(&call).await?;
     let answer: Value = serde_json::from_slice(&answer)?;
-    let id = answer.get("id").and_then(Value::as_str).ok_or_else(|| format!("no prompt: {status} {answer}"))?;
-    let rate = 1_000;
-    let seconds = u64::from(prompts.div_ceil(rate));
-    let made = drive(http, rate, Duration::from_secs(seconds) * 5 / 6, 256, call).await;
-    if made.failed > 0 {
-        return Err(format!("{} prompts could not be made", made.failed).into());
-    }
-    Ok(id.to_owned())
+    let id = answer.get("id").and_then(Value::as_str);
+    id.map(str::to_owned).ok_or_else(|| format!("no prompt: {status} {answer}").into())
 }
 
 /// The main road: a question of one of the drivers about one of the demonstration vehicles.

@@ -95,6 +95,7 @@ impl Ask {
             question: self.generate.question.clone(),
             category: self.generate.category.map(|category| category.as_str().to_owned()),
             record: self.generate.record.clone(),
+            groundwork: self.generate.groundwork.clone(),
             today: crate::time::london_day(now),
             model: self.generate.model.clone().filter(|_| place == 0),
             max_output_tokens: options.max_output_tokens,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use super::{AiResponse, Feedback, ResponseId, breaker::BreakerState};
+use super::{AiResponse, Feedback, ResponseId, breaker::BreakerState, rules::Groundwork};
 use crate::{
     error::Error,
     page::{Page, PageRequest},
@@ -37,6 +37,8 @@ pub struct GenerateRequest {
     pub vehicle_id: Option<VehicleId>,
     /// The facts that the prompt carries.
     pub record: Option<Arc<VehicleRecord>>,
+    /// What was worked out on the question already: see [`Groundwork`].
+    pub groundwork: Option<Groundwork>,
     /// The provider to ask first; absent: the first configured.
     pub provider: Option<String>,
     /// The model; absent: the provider's default.

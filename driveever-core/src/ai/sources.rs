@@ -75,6 +75,7 @@ mod tests {
             mot_expiry_date: None,
             tax_status: None,
             tax_due_date: None,
+            additional_tax_end_date: None,
             co2_emissions: None,
             euro_status: None,
             type_approval: None,

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
+use super::rules::Groundwork;
 use crate::{money::Currency, time::Timestamp, vehicle::record::VehicleRecord};
 
 /// What is asked of a model.
@@ -27,6 +28,8 @@ pub struct Generation {
     pub record: Option<Arc<VehicleRecord>>,
     /// The day that the answer is for (Europe/London).
     pub today: NaiveDate,
+    /// What was worked out on this question already, for a model that would work out the same.
+    pub groundwork: Option<Groundwork>,
     /// Which of the provider's models; absent: its default.
     pub model: Option<String>,
     /// Bound on the answer's length in tokens; absent: the provider's default.

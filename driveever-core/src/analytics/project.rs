@@ -35,8 +35,9 @@ pub(super) fn is_wanted(event_type: &str) -> bool {
     )
 }
 
-/// The part of an `order.*` event that counts. An order is counted under the prompt, provider and category that its event
-/// names; what an event does not name it does not count under.
+/// The part of an `order.*` event that counts. Overall, each event counts for itself. A prompt, a provider and a category
+/// are known when an order comes to its end, so that under these the end counts for the whole order; what an event does not
+/// name it does not count under.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct OrderEvent {
@@ -78,7 +79,10 @@ pub(super) fn project(event: &DomainEvent, into: &mut Projected) -> Result<(), E
             let body: OrderEvent = read(event)?;
             let prompt = body.prompt_id.zip(body.prompt_version);
             let about = About { prompt, provider: body.provider.as_deref(), category: body.category };
-            about.count(into, event.occurred_at, &ordered(kind, &body));
+            count(into, event.occurred_at, overall(), &ordered(kind, &body));
+            if let Some(ended) = ended(kind, &body) {
+                count(into, event.occurred_at, about.dimensions(), &ended);
+            }
         }
         _ => {}
     }
@@ -99,19 +103,31 @@ struct About<'a> {
 
 impl About<'_> {
     fn count(&self, into: &mut Projected, at: Timestamp, figures: &Figures) {
+        count(into, at, overall().into_iter().chain(self.dimensions()), figures);
+    }
+
+    fn dimensions(&self) -> impl IntoIterator<Item = DimensionKey> + use<> {
         let keys = [
-            Some((Dimension::Overall, String::new())),
             self.prompt.map(|(prompt, version)| (Dimension::Prompt, prompt_key(prompt, version))),
             self.provider.map(|provider| (Dimension::Provider, provider.to_owned())),
             self.category.map(|category| (Dimension::Category, category.as_str().to_owned())),
         ];
-        for (dimension, key) in keys.into_iter().flatten() {
-            for granularity in Granularity::ALL.iter().copied() {
-                let start = granularity.start_of(at);
-                into.entry(ProjectionKey { granularity, dimension, key: key.clone(), start })
-                    .or_default()
-                    .merge(figures);
-            }
+        keys.into_iter().flatten()
+    }
+}
+
+/// Under what is counted.
+type DimensionKey = (Dimension, String);
+
+fn overall() -> [DimensionKey; 1] {
+    [(Dimension::Overall, String::new())]
+}
+
+fn count(into: &mut Projected, at: Timestamp, keys: impl IntoIterator<Item = DimensionKey>, figures: &Figures) {
+    for (dimension, key) in keys {
+        for granularity in Granularity::ALL.iter().copied() {
+            let start = granularity.start_of(at);
+            into.entry(ProjectionKey { granularity, dimension, key: key.clone(), start }).or_default().merge(figures);
         }
     }
 }
@@ -174,4 +190,18 @@ fn ordered(kind: &str, body: &OrderEvent) -> Figures {
         };
     }
     figures
+}
+
+/// What an order comes to when it ends: that it was made, and paid, too.
+fn ended(kind: &str, body: &OrderEvent) -> Option<Figures> {
+    let was_paid = match kind {
+        "order.delivered" => true,
+        "order.failed" => matches!(body.payment_status.as_deref(), Some("paid" | "refunded")),
+        "order.cancelled" | "order.refunded" => return Some(ordered(kind, body)),
+        _ => return None,
+    };
+    let mut figures = Figures { orders: 1, orders_paid: u64::from(was_paid), ..ordered(kind, body) };
+    let amount = body.total_amount.zip(body.currency).filter(|_| was_paid);
+    figures.paid.extend(amount.map(|(amount, currency)| (CurrencyCode(currency), amount)));
+    Some(figures)
 }

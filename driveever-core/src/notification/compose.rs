@@ -1,7 +1,7 @@
 //! What is said, and for which cause: pure.
 //!
-//! Texts are composed here of fixed words, dates, and a registration that its source masked: nothing that somebody else
-//! wrote reaches a notification.
+//! Texts are composed here of fixed words, dates, and the registration mark of the reader's own vehicle: nothing that
+//! somebody else wrote reaches a notification.
 
 use chrono::NaiveDate;
 
@@ -10,7 +10,7 @@ use super::{
     event::{OrderChanged, SecurityAlert},
     reminders::{DueVehicle, ReminderKind},
 };
-use crate::{error::Error, event::DomainEvent, user::UserId};
+use crate::{error::Error, event::DomainEvent, user::UserId, vehicle::registration::Registration};
 
 /// A notification to be, unless its user had it already or does without its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,9 +129,11 @@ pub(super) fn of_due(due: &DueVehicle, today: NaiveDate, thresholds: &[u32]) -> 
         days => format!("in {days} days"),
     };
     let date = due.due_date.format("%-d %B %Y");
+    // Whoever has several vehicles must see at once which one it is; nobody but the owner reads it.
+    let whose = due.registration.as_ref().map_or_else(|| "your vehicle".to_owned(), Registration::display);
     let body = match due.kind {
-        ReminderKind::Mot => format!("The MOT of {} {verb} on {date}. Book a test in time.", due.registration_masked),
-        ReminderKind::Tax => format!("The tax of {} {verb} on {date}.", due.registration_masked),
+        ReminderKind::Mot => format!("The MOT of {whose} {verb} on {date}. Book a test in time."),
+        ReminderKind::Tax => format!("The tax of {whose} {verb} on {date}."),
     };
     Some(Draft {
         user_id: due.owner_id,
@@ -153,7 +155,7 @@ mod tests {
         DueVehicle {
             vehicle_id: Id::new(uuid::Uuid::from_u128(1)),
             owner_id: Id::new(uuid::Uuid::from_u128(2)),
-            registration_masked: "AB12 •••".to_owned(),
+            registration: Registration::from_stored("AB12CDE").ok(),
             kind: ReminderKind::Mot,
             due_date: date.parse().unwrap(),
         }
@@ -178,6 +180,14 @@ mod tests {
         }
         let tomorrow = of("2026-11-24").unwrap();
         assert_eq!(tomorrow.title, "MOT runs out tomorrow");
-        assert_eq!(tomorrow.body, "The MOT of AB12 ••• runs out on 24 November 2026. Book a test in time.");
+        assert_eq!(tomorrow.body, "The MOT of AB12 CDE runs out on 24 November 2026. Book a test in time.");
+        let nameless = DueVehicle { registration: None, ..due("2026-11-24") };
+        assert!(of_due(&nameless, today, &[1]).unwrap().body.starts_with("The MOT of your vehicle runs out"));
+    }
+
+    #[test]
+    fn what_a_log_shows_of_a_due_vehicle_is_masked() {
+        let logged = format!("{:?}", due("2026-11-24"));
+        assert!(logged.contains("AB*****") && !logged.contains("AB12CDE"), "{logged}");
     }
 }

@@ -76,7 +76,7 @@ entity! {
         pub kind: NotificationKind => KIND,
         /// In a few words.
         pub title: String => TITLE,
-        /// In a sentence or two. Composed here from kinds, dates and a masked registration.
+        /// In a sentence or two. Composed here from kinds, dates and the registration of the user's own vehicle.
         pub body: String => BODY,
         /// What it leads to.
         pub link: Link => LINK,

@@ -11,7 +11,7 @@ use crate::{
     text_enum,
     time::{Timestamp, london_day},
     user::UserId,
-    vehicle::VehicleId,
+    vehicle::{VehicleId, registration::Registration},
 };
 
 text_enum! {
@@ -31,8 +31,8 @@ pub struct DueVehicle {
     pub vehicle_id: VehicleId,
     /// Whose.
     pub owner_id: UserId,
-    /// Its registration as its owner knows it again and nobody else does.
-    pub registration_masked: String,
+    /// Its registration mark, for its owner's eyes: a log or a trace shows it masked. Absent: what is stored is no mark.
+    pub registration: Option<Registration>,
     /// What is due.
     pub kind: ReminderKind,
     /// When.

@@ -8,6 +8,8 @@
 //! [`OrderOptions`](super::OrderOptions). Why not a table: nobody edits products at run time, and a table would cost a
 //! read an order.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -91,6 +93,11 @@ impl Catalogue {
     /// All products, in the order in which they are shown.
     pub fn products(&self) -> &[Product] {
         &self.products
+    }
+
+    /// The codes of the currencies in which anything is sold, in the alphabet's order.
+    pub fn currencies(&self) -> BTreeSet<&str> {
+        self.products.iter().map(|product| product.unit_price.currency.code()).collect()
     }
 
     /// The product with this id.

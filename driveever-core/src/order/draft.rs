@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     event::{EventBody, EventFactory},
     id::IdGenerator,
-    request::RequestContext,
+    request::{Actor, RequestContext},
     time::Clock,
 };
 
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
         if let Some(saga) = &draft.saga {
             draft.changes = draft.changes.insert(saga);
         }
-        draft.note_transition(None, None);
+        draft.note_transition(scribe.request.actor, None, None);
         let order = &draft.order;
         let body = OrderCreated {
             order_id: order.id,
@@ -79,7 +79,8 @@ impl<'a> Draft<'a> {
         self
     }
 
-    /// Moves the order, tells of it, and notes it in the trail.
+    /// Moves the order, tells of it, and notes it in the trail: as the system's own doing where nobody else moves it,
+    /// whoever's request it is that the system works on.
     pub(super) fn move_to(
         &mut self,
         to: OrderStatus,
@@ -93,8 +94,9 @@ impl<'a> Draft<'a> {
         self.order.status = to;
         self.order.payment_status = payment;
         self.touch();
-        self.note_transition(Some(from), reason);
-        self.tell_status(reason);
+        let actor = if mover == Mover::System { Actor::System } else { self.scribe.request.actor };
+        self.note_transition(actor, Some(from), reason);
+        self.tell_status(actor, reason);
         Ok(())
     }
 
@@ -134,9 +136,14 @@ impl<'a> Draft<'a> {
 
     /// Adds an event of the order.
     pub(super) fn tell<B: EventBody>(&mut self, body: &B) {
+        self.tell_as(self.scribe.request.actor, body);
+    }
+
+    fn tell_as<B: EventBody>(&mut self, actor: Actor, body: &B) {
         let Scribe { clock, ids, request } = self.scribe;
+        let request = RequestContext { actor, ..request.clone() };
         let revision = if self.new { self.order.revision } else { self.order.revision.next() };
-        let event = EventFactory::new(clock, ids, request).event(&self.order, revision, body);
+        let event = EventFactory::new(clock, ids, &request).event(&self.order, revision, body);
         self.changes = std::mem::take(&mut self.changes).causing(event);
     }
 
@@ -157,7 +164,7 @@ impl<'a> Draft<'a> {
         self.items.iter().map(|item| item.product_type).collect()
     }
 
-    fn note_transition(&mut self, from: Option<OrderStatus>, reason: Option<&str>) {
+    fn note_transition(&mut self, actor: Actor, from: Option<OrderStatus>, reason: Option<&str>) {
         let Scribe { clock, ids, request } = self.scribe;
         let transition = OrderTransition {
             id: ids.id(),
@@ -165,7 +172,7 @@ impl<'a> Draft<'a> {
             from_status: from,
             to_status: self.order.status,
             payment_status: self.order.payment_status,
-            actor: request.actor,
+            actor,
             reason: reason.map(str::to_owned),
             request_id: request.request_id.clone(),
             occurred_at: clock.now(),
@@ -173,21 +180,24 @@ impl<'a> Draft<'a> {
         self.changes = std::mem::take(&mut self.changes).insert(&transition);
     }
 
-    fn tell_status(&mut self, reason: Option<&str>) {
+    fn tell_status(&mut self, actor: Actor, reason: Option<&str>) {
         let order = &self.order;
         let (order_id, user_id, total_amount, currency) = (order.id, order.user_id, order.total_minor, order.currency);
         let (payment_status, reason) = (order.payment_status, reason.map(str::to_owned));
         match order.status {
             // Told at its creation, which is no transition.
             OrderStatus::Pending => {}
-            OrderStatus::Paid => self.tell(&OrderPaid { order_id, user_id, total_amount, currency }),
-            OrderStatus::Processing => self.tell(&OrderProcessing { order_id, user_id }),
-            OrderStatus::Shipped => self.tell(&OrderShipped { order_id, user_id }),
-            OrderStatus::Delivered => self.tell_delivered(),
+            OrderStatus::Paid => self.tell_as(actor, &OrderPaid { order_id, user_id, total_amount, currency }),
+            OrderStatus::Processing => self.tell_as(actor, &OrderProcessing { order_id, user_id }),
+            OrderStatus::Shipped => self.tell_as(actor, &OrderShipped { order_id, user_id }),
+            OrderStatus::Delivered => self.tell_delivered(actor),
             OrderStatus::Cancelled => {
-                self.tell(&OrderCancelled { order_id, user_id, total_amount, currency, payment_status, reason });
+                self.tell_as(
+                    actor,
+                    &OrderCancelled { order_id, user_id, total_amount, currency, payment_status, reason },
+                );
             }
-            OrderStatus::Refunded => self.tell(&OrderRefunded { order_id, user_id, total_amount, currency }),
+            OrderStatus::Refunded => self.tell_as(actor, &OrderRefunded { order_id, user_id, total_amount, currency }),
             OrderStatus::Failed => {
                 let progress = self.saga.as_ref().map(|saga| &saga.progress);
                 let body = OrderFailed {
@@ -201,12 +211,12 @@ impl<'a> Draft<'a> {
                     prompt_id: progress.and_then(|progress| progress.prompt_id),
                     prompt_version: progress.and_then(|progress| progress.prompt_version),
                 };
-                self.tell(&body);
+                self.tell_as(actor, &body);
             }
         }
     }
 
-    fn tell_delivered(&mut self) {
+    fn tell_delivered(&mut self, actor: Actor) {
         let order = &self.order;
         let progress = self.saga.as_ref().map(|saga| &saga.progress);
         let duration = self.scribe.clock.now().since(order.created_at);
@@ -224,6 +234,6 @@ impl<'a> Draft<'a> {
             provider: progress.and_then(|progress| progress.provider.clone()),
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         };
-        self.tell(&body);
+        self.tell_as(actor, &body);
     }
 }

@@ -194,6 +194,7 @@ impl Orders {
         let mut check = Validator::new();
         if let Some(metadata) = &update.metadata {
             new_order::check_metadata(&mut check, "metadata", metadata, &self.options.limits);
+            new_order::check_known_keys(&mut check, metadata);
         }
         let undoes = matches!(update.status, Some(OrderStatus::Cancelled | OrderStatus::Refunded));
         if undoes && update.metadata.is_some() {

@@ -204,7 +204,7 @@ fn check_value(check: &mut Validator, field: &str, value: &Value, rule: TextRule
     }
 }
 
-fn check_known_keys(check: &mut Validator, metadata: &Metadata) {
+pub(super) fn check_known_keys(check: &mut Validator, metadata: &Metadata) {
     for key in RESERVED.into_iter().filter(|key| metadata.contains_key(*key)) {
         check.fault(format!("metadata.{key}"), "is set by the server");
     }

@@ -24,6 +24,7 @@ use crate::{
     request::{RequestContext, Role},
     time::Clock,
     user::{UserId, UserService},
+    validate::Validator,
     vehicle::VehicleService,
 };
 
@@ -260,6 +261,14 @@ impl OrderService for Orders {
     ) -> Result<CreditBalance, Error> {
         request.require(Role::Admin)?;
         self.ports.users.user(request, user).await?;
+        let mut check = Validator::new();
+        self.ports.ledger.check_grant(&mut check, amount, reason);
+        let billed = self.options.catalogue.currencies();
+        if !billed.contains(&amount.currency.code()) {
+            let billed: Vec<&str> = billed.into_iter().collect();
+            check.fault("currency", format!("must be one in which this service bills: {}", billed.join(", ")));
+        }
+        check.finish()?;
         self.ports.ledger.grant(request, user, amount, reason).await
     }
 

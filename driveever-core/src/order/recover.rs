@@ -25,6 +25,17 @@ fn system() -> RequestContext {
 
 impl Orders {
     pub(super) async fn recover_orders(&self, limit: u32) -> Result<Recovered, Error> {
+        let mut recovered = self.resume_due(limit).await?;
+        recovered.expired = self.call_off_unpaid(limit).await?;
+        Ok(recovered)
+    }
+
+    /// Goes on with the orders whose time has come: whose payment was not known, or whose worker is gone. A part of
+    /// [`recover`](super::OrderService::recover) that costs little when nothing is due, to be called every second or so.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn resume_due(&self, limit: u32) -> Result<Recovered, Error> {
         let mut recovered = Recovered::default();
         let now = self.ports.clock.now();
         let left = Filter::all([AdviceSaga::ACTIVE.eq(true), AdviceSaga::LEASE_UNTIL.at_most(now)]);
@@ -41,7 +52,6 @@ impl Orders {
             }
         }
         drop(ends);
-        recovered.expired = self.call_off_unpaid(limit).await?;
         Ok(recovered)
     }
 

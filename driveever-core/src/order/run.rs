@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn is_late(&self) -> bool {
-        self.now() > self.saga.deadline
+        self.now() >= self.saga.deadline
     }
 
     pub(super) fn late(&self) -> Failure {
@@ -226,11 +226,14 @@ impl<'a> Run<'a> {
         Ok(Next::Wait)
     }
 
-    /// When it should be tried again: the more often it was, the later.
+    /// When it should be tried again: the more often it was, the later; what is to be given up at its deadline, then at the
+    /// latest.
     pub(super) fn later(&self) -> Timestamp {
         let options = &self.orders.options;
         let doubled = 1_u32.checked_shl(self.saga.attempts).unwrap_or(u32::MAX);
-        self.now().plus(options.backoff.saturating_mul(doubled).min(options.max_backoff))
+        let later = self.now().plus(options.backoff.saturating_mul(doubled).min(options.max_backoff));
+        let is_undone = self.saga.step == SagaStep::Compensate || self.is_late();
+        if is_undone { later } else { later.min(self.saga.deadline) }
     }
 
     /// How the payment stands when nothing is captured any more.

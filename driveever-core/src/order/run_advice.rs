@@ -11,7 +11,10 @@ use super::{
     variables,
 };
 use crate::{
-    ai::{AiResponse, GenerateRequest},
+    ai::{
+        AiResponse, GenerateRequest,
+        rules::{Consulted, Groundwork, Matter},
+    },
     changes::Changes,
     error::Error,
     prompt::{GoldenChoice, GoldenRequest, PromptCategory, VariableSupply},
@@ -27,6 +30,7 @@ struct Prepared {
     facts: VehicleFacts,
     choice: GoldenChoice,
     text: String,
+    groundwork: Option<Groundwork>,
 }
 
 impl Run<'_> {
@@ -80,11 +84,13 @@ impl Run<'_> {
         };
         let choice = self.tried("prompt", || ports.prompts.golden(&owner, golden.clone())).await?;
         let today = ports.clock.today();
-        let rules = ports.rules.rules_for(&input.question, facts.record.as_deref(), today);
+        let matter =
+            Matter { question: &input.question, category: Some(category), record: facts.record.as_ref(), today };
+        let Consulted { rules, groundwork } = ports.rules.consult(&matter);
         let values = variables::values(&choice.version, &input.question, facts.record.as_deref(), &rules, today);
         let (prompt, version) = (choice.prompt.id, choice.version.number);
         let text = self.tried("prompt", || ports.prompts.render(&owner, prompt, version, &values)).await?.text;
-        Ok(Prepared { category, facts, choice, text })
+        Ok(Prepared { category, facts, choice, text, groundwork })
     }
 
     /// Asks another service, again when it does not answer.
@@ -105,7 +111,7 @@ impl Run<'_> {
 
     /// What was prepared, before the model is asked.
     async fn record(&mut self, prepared: &Prepared) -> Result<(), Halt> {
-        let Prepared { category, facts, choice, text } = prepared;
+        let Prepared { category, facts, choice, text, .. } = prepared;
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()));
         let record = facts.record.as_deref();
         let found = record.iter().flat_map(|record| &record.readings);
@@ -142,6 +148,7 @@ impl Run<'_> {
             category: Some(prepared.category),
             vehicle_id: prepared.facts.vehicle_id,
             record: prepared.facts.record,
+            groundwork: prepared.groundwork,
             provider: input.provider.clone(),
             model: None,
             fallback: true,

@@ -106,7 +106,9 @@ impl Run<'_> {
             } else {
                 saga.finish();
             }
-            draft.move_to(OrderStatus::Paid, PaymentStatus::Paid, Mover::System, None)?;
+            // An order of items is paid by its owner, who called for it; one with a question by the saga.
+            let payer = if advice { Mover::System } else { Mover::Owner };
+            draft.move_to(OrderStatus::Paid, PaymentStatus::Paid, payer, None)?;
             if advice {
                 draft.move_to(OrderStatus::Processing, PaymentStatus::Paid, Mover::System, None)?;
             }

@@ -5,7 +5,7 @@
 //!   [`render`](PromptService::render), [`record_outcome`](PromptService::record_outcome). [`PromptLibrary`] is what editors
 //!   need. [`Prompts`] is both, over a [`PromptRepository`].
 //! - [`template`] is the template language, [`select`] the rule of the choice, [`statistics`] its mathematics, [`record`]
-//!   what is counted and why the counts are exact, [`optimize`] and [`seed`] what may change the library by itself.
+//!   what is counted and why the counts are exact, [`vote`] how much one user's word counts, [`optimize`] and [`seed`] what may change the library by itself.
 //! - [`Prompts`] consumes events too: its own and those of the AI context, by which answers and ratings reach the records.
 //!
 //! An experiment chooses among arms where plain selection takes the first of the ranking; its choice is an [`Exposure`] with
@@ -38,6 +38,7 @@ pub mod statistics;
 pub mod template;
 mod values;
 mod view;
+pub mod vote;
 
 pub use category::PromptCategory;
 #[cfg(feature = "mock")]

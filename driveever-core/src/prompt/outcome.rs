@@ -1,4 +1,5 @@
-//! Learning what came of exposures, and keeping the records equal to them: see [`record`](super::record) for how.
+//! Learning what came of exposures, and keeping the records equal to them: see [`record`](super::record) for how, and
+//! [`vote`](super::vote) for what a user's word counts.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -16,6 +17,7 @@ use super::{
         FEEDBACK_GIVEN, FeedbackGiven, PromptExposed, PromptOutcomeRecorded, RESPONSE_GENERATED, ResponseGenerated,
     },
     record::{Totals, VersionPerformance},
+    vote::Ballot,
 };
 use crate::{
     changes::Changes,
@@ -28,12 +30,6 @@ use crate::{
     time::Timestamp,
     validate::Validator,
 };
-
-#[expect(clippy::unnecessary_wraps, reason = "as a change that may refuse")]
-const fn withdraw(exposure: &mut Exposure) -> Result<(), Error> {
-    exposure.withdrawn = true;
-    Ok(())
-}
 
 fn check_outcome(outcome: &Outcome) -> Result<(), Error> {
     let mut check = Validator::new();
@@ -53,32 +49,36 @@ impl Prompts {
         exposure.ok_or(Error::NotFound { kind: "exposure" })
     }
 
-    /// Changes an exposure and tells the difference, again when somebody else was quicker.
+    /// Changes an exposure, and what else that changes, and tells the differences; again when somebody else was quicker.
     async fn change_exposure(
         &self,
         request: &RequestContext,
         id: ExposureId,
-        change: impl Fn(&mut Exposure) -> Result<(), Error> + Send + Sync,
+        change: impl Fn(&mut Ballot) -> Result<(), Error> + Send + Sync,
     ) -> Result<(), Error> {
         for _ in 0..=self.options.retries {
-            let before = self.exposure(request, id).await?;
-            let mut exposure = before.clone();
-            change(&mut exposure)?;
-            if exposure == before {
+            let exposure = self.exposure(request, id).await?;
+            let mut ballot = self.ballot(vec![exposure]).await?;
+            change(&mut ballot)?;
+            let touched = ballot.changed();
+            if touched.is_empty() {
                 return Ok(());
             }
-            let told = PromptOutcomeRecorded {
-                exposure_id: id,
-                prompt_id: exposure.prompt_id,
-                version_id: exposure.version_id,
-                version_number: exposure.version_number,
-                category: exposure.category,
-                change: exposure.totals().minus(&before.totals()),
-                withdrawn: exposure.withdrawn,
-            };
-            let changes = Changes::new().update(&mut exposure);
-            let event = self.events(request).event(&exposure, exposure.revision, &told);
-            match self.repository.commit(changes.causing(event)).await {
+            let mut changes = Changes::new();
+            for (before, mut exposure) in touched {
+                let told = PromptOutcomeRecorded {
+                    exposure_id: exposure.id,
+                    prompt_id: exposure.prompt_id,
+                    version_id: exposure.version_id,
+                    version_number: exposure.version_number,
+                    category: exposure.category,
+                    change: exposure.totals().minus(&before.totals()),
+                    withdrawn: exposure.withdrawn,
+                };
+                changes = changes.update(&mut exposure);
+                changes = changes.causing(self.events(request).event(&exposure, exposure.revision, &told));
+            }
+            match self.repository.commit(changes).await {
                 Err(error) if error.is_conflict() => {}
                 done => return Ok(done?),
             }
@@ -89,11 +89,16 @@ impl Prompts {
     pub(super) async fn learn(&self, request: &RequestContext, id: ExposureId, outcome: Outcome) -> Result<(), Error> {
         check_outcome(&outcome)?;
         let now = self.clock.now();
-        let change = move |exposure: &mut Exposure| {
+        let change = move |ballot: &mut Ballot| {
+            let Some(exposure) = ballot.get_mut(id) else { return Ok(()) };
             if exposure.withdrawn {
                 return Err(withdrawn());
             }
-            exposure.learn(&outcome, now);
+            if !exposure.tell(&outcome, now) {
+                let detail = "another outcome was recorded for this exposure; what was told once stays";
+                return Err(Error::conflict("outcome_recorded", detail));
+            }
+            ballot.vote(id);
             Ok(())
         };
         self.change_exposure(request, id, change).await
@@ -105,7 +110,13 @@ impl Prompts {
         for _ in 0..=self.options.retries {
             match self.exposure_of_any_time(id).await? {
                 Some(exposure) if exposure.deleted_at.is_some() => return Ok(()),
-                Some(_) => return self.change_exposure(request, id, withdraw).await,
+                Some(_) => {
+                    let withdraw = |ballot: &mut Ballot| {
+                        ballot.get_mut(id).into_iter().for_each(|exposure| exposure.withdrawn = true);
+                        Ok(())
+                    };
+                    return self.change_exposure(request, id, withdraw).await;
+                }
                 None => {}
             }
             let never = Exposure::never_served(id, self.clock.now());
@@ -154,14 +165,19 @@ impl Report {
         }
     }
 
-    fn apply(&self, exposure: &mut Exposure, at: Timestamp) {
+    /// An exposure that is not there was not chosen here, or was erased.
+    fn apply(&self, ballot: &mut Ballot, id: ExposureId, at: Timestamp) {
+        let Some(exposure) = ballot.get_mut(id) else { return };
         match self {
             Self::Response(response) => {
                 let time = response.response_time_ms.map(|time| u32::try_from(time).unwrap_or(u32::MAX));
-                exposure.learn(&Outcome { success: response.success, rating: None, response_time_ms: time }, at);
+                exposure.measure(response.success, time);
                 exposure.cost = exposure.cost.take().or(response.cost());
             }
-            Self::Rating(rating) => exposure.learn(&Outcome { rating: Some(*rating), ..Outcome::default() }, at),
+            Self::Rating(rating) => {
+                exposure.rate(*rating, at);
+                ballot.vote(id);
+            }
         }
     }
 }
@@ -220,15 +236,12 @@ impl Prompts {
         if !reports.is_empty() {
             let ids: HashSet<ExposureId> = reports.iter().map(|(id, ..)| *id).collect();
             let found = self.repository.find(&Query::filter(Exposure::ID.one_of(ids))).await?;
-            let mut exposures: HashMap<ExposureId, (Exposure, Exposure)> =
-                found.into_iter().map(|exposure| (exposure.id, (exposure.clone(), exposure))).collect();
+            let tells = reports.iter().any(|(_, report, _)| matches!(report, Report::Rating(_)));
+            let mut ballot = if tells { self.ballot(found).await? } else { Ballot::of(found) };
             for (id, report, at) in &reports {
-                // One that is not there was not chosen here, or was erased.
-                if let Some((_, after)) = exposures.get_mut(id) {
-                    report.apply(after, *at);
-                }
+                report.apply(&mut ballot, *id, *at);
             }
-            for (before, mut after) in exposures.into_values().filter(|(before, after)| before != after) {
+            for (before, mut after) in ballot.changed() {
                 let change = after.totals().minus(&before.totals());
                 additions.add(after.version_id, after.category, &change, None);
                 changes = changes.update(&mut after);

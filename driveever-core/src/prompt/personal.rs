@@ -1,6 +1,6 @@
 //! A person's data in the prompt library: the requests for which prompts were served, and who edited what.
 //!
-//! Figures stay when a person leaves: an exposure without a person is a count. Versions and moves of labels stay as well;
+//! Figures stay when a person leaves: an exposure without a person is a count, and a vote is the exposure's own. Versions and moves of labels stay as well;
 //! they are the library's history, without a name then.
 
 use async_trait::async_trait;
@@ -67,6 +67,7 @@ impl Prompts {
             }
             let changes = exposures.iter_mut().fold(Changes::new(), |changes, exposure| {
                 (exposure.user_id, exposure.assignment_key) = (None, None);
+                exposure.voter = exposure.voter.map(|_| exposure.id.uuid());
                 changes.update(exposure)
             });
             match self.repository.commit(changes).await {

@@ -9,7 +9,7 @@
 //! What an exposure adds to its version is a function of its present state, [`Exposure::totals`]. Whoever changes an
 //! exposure states the difference between after and before, and each difference is applied to the records once: with the
 //! change itself when the event consumer makes it, else by an event that the consumer handles once. The sum of the
-//! differences is then the present state. The road thus writes no row that others write too; a record follows its
+//! differences is then the present state. What users say counts once a user and version: see [`vote`](super::vote). The road thus writes no row that others write too; a record follows its
 //! exposures when the events were delivered, normally well within a second (eventual consistency).
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ entity! {
     /// That a prompt was served for a request, and what came of it.
     #[derive(PartialEq)]
     pub struct Exposure in PromptContext as versioned "exposure" in "prompt_exposures" {
-        unique [], lookup ["version_id", "user_id"], search [],
+        unique [["version_id", "voter"]], lookup ["version_id", "user_id"], search [],
     } {
         /// Which prompt.
         pub prompt_id: PromptId => PROMPT_ID,
@@ -49,10 +49,15 @@ entity! {
         pub propensity: f64 => PROPENSITY,
         /// Whether the answer was given; absent until known.
         pub success: Option<bool> => SUCCESS,
+        /// Whether the road measured success and response time itself; else they are what the user told.
+        pub measured: bool => MEASURED,
         /// The rating, 1 to 5; absent until rated.
         pub rating: Option<u8> => RATING,
         /// When the rating was given: a later one replaces it, an earlier one that arrives late does not.
         pub rated_at: Option<Timestamp> => RATED_AT,
+        /// Who votes with this exposure, when it is the one that counts for them: a user, or the exposure itself where it is
+        /// nobody's or no longer anybody's. What was told counts with a vote only.
+        pub voter: Option<Uuid> => VOTER,
         /// How long the answer took, in milliseconds; absent until known.
         pub response_time_ms: Option<u32> => RESPONSE_TIME_MS,
         /// What the answer cost; absent until known.
@@ -64,14 +69,14 @@ entity! {
     }
 }
 
-/// What came of an exposure; what is absent is not known yet.
+/// What came of an exposure; what is absent is not known yet. Each part is told once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// Whether an answer was given. The first report stays.
+    /// Whether an answer was given.
     pub success: Option<bool>,
-    /// 1 to 5. A later one replaces it.
+    /// 1 to 5.
     pub rating: Option<u8>,
-    /// In milliseconds. The first report stays.
+    /// In milliseconds.
     pub response_time_ms: Option<u32>,
 }
 
@@ -93,8 +98,10 @@ impl Exposure {
             arm: None,
             propensity: 0.0,
             success: None,
+            measured: false,
             rating: None,
             rated_at: None,
+            voter: None,
             response_time_ms: None,
             cost: None,
             served_at: now,
@@ -102,13 +109,42 @@ impl Exposure {
         }
     }
 
-    /// Takes over an outcome that was reported at `at`. Outcomes may come late, in any order and again.
-    pub fn learn(&mut self, outcome: &Outcome, at: Timestamp) {
+    /// Takes over what a user tells at `at`: late, in parts, again; each part once. Gives false, and takes nothing over, when
+    /// a part contradicts what is known.
+    #[must_use]
+    pub fn tell(&mut self, outcome: &Outcome, at: Timestamp) -> bool {
+        fn contradicts<T: PartialEq + Copy>(told: Option<T>, known: Option<T>) -> bool {
+            told.is_some() && known.is_some() && told != known
+        }
+        if contradicts(outcome.success, self.success)
+            || contradicts(outcome.rating, self.rating)
+            || contradicts(outcome.response_time_ms, self.response_time_ms)
+        {
+            return false;
+        }
         self.success = self.success.or(outcome.success);
         self.response_time_ms = self.response_time_ms.or(outcome.response_time_ms);
-        if outcome.rating.is_some() && self.rated_at.is_none_or(|rated| rated <= at) {
-            self.rating = outcome.rating;
-            self.rated_at = Some(at);
+        if let Some(rating) = outcome.rating.filter(|_| self.rating.is_none()) {
+            self.rate(rating, at);
+        }
+        true
+    }
+
+    /// Takes over a rating that was given at `at` where ratings may be changed: the latest stays, whatever the order in which
+    /// they arrive.
+    pub fn rate(&mut self, rating: u8, at: Timestamp) {
+        if self.rated_at.is_none_or(|rated| rated <= at) {
+            (self.rating, self.rated_at) = (Some(rating), Some(at));
+        }
+    }
+
+    /// Takes over what the road measured. The first measurement stays; what a user told before gives way.
+    pub fn measure(&mut self, success: Option<bool>, response_time_ms: Option<u32>) {
+        if self.measured {
+            self.success = self.success.or(success);
+            self.response_time_ms = self.response_time_ms.or(response_time_ms);
+        } else if success.is_some() || response_time_ms.is_some() {
+            (self.success, self.response_time_ms, self.measured) = (success, response_time_ms, true);
         }
     }
 
@@ -117,20 +153,24 @@ impl Exposure {
         if self.withdrawn {
             return Totals::default();
         }
-        let rating = i64::from(self.rating.unwrap_or(0));
+        let has_vote = self.voter.is_some();
+        let rating = self.rating.filter(|_| has_vote);
+        let stars = i64::from(rating.unwrap_or(0));
+        let success = self.success.filter(|_| self.measured || has_vote);
+        let response_time = self.response_time_ms.filter(|_| self.measured || has_vote);
         let costs = self
             .cost
             .as_ref()
             .map(|cost| (cost.currency.code().to_owned(), CostTotal { count: 1, amount_micros: cost.amount_micros }));
         Totals {
             uses: 1,
-            outcomes: i64::from(self.success.is_some()),
-            successes: i64::from(self.success == Some(true)),
-            ratings: i64::from(self.rating.is_some()),
-            rating_sum: rating,
-            rating_square_sum: rating * rating,
-            response_times: i64::from(self.response_time_ms.is_some()),
-            response_time_sum_ms: i64::from(self.response_time_ms.unwrap_or(0)),
+            outcomes: i64::from(success.is_some()),
+            successes: i64::from(success == Some(true)),
+            ratings: i64::from(rating.is_some()),
+            rating_sum: stars,
+            rating_square_sum: stars * stars,
+            response_times: i64::from(response_time.is_some()),
+            response_time_sum_ms: i64::from(response_time.unwrap_or(0)),
             costs: costs.into_iter().collect(),
         }
     }
@@ -156,7 +196,7 @@ pub struct Totals {
     pub outcomes: i64,
     /// How many answers were given.
     pub successes: i64,
-    /// How many were rated.
+    /// How many ratings count: one a user and version.
     pub ratings: i64,
     /// The sum of the ratings.
     pub rating_sum: i64,
@@ -330,8 +370,10 @@ pub(super) mod tests {
             arm: None,
             propensity: 1.0,
             success: None,
+            measured: false,
             rating: None,
             rated_at: None,
+            voter: None,
             response_time_ms: None,
             cost: None,
             served_at: Timestamp::MIN,
@@ -343,7 +385,13 @@ pub(super) mod tests {
     fn an_exposure_counts_once_and_a_withdrawn_one_not_at_all() {
         let mut exposure = exposure();
         let outcome = Outcome { success: Some(true), rating: Some(4), response_time_ms: Some(250) };
-        exposure.learn(&outcome, Timestamp::MIN);
+        assert!(exposure.tell(&outcome, Timestamp::MIN));
+        assert_eq!(
+            (exposure.totals().uses, exposure.totals().outcomes, exposure.totals().ratings),
+            (1, 0, 0),
+            "no vote"
+        );
+        exposure.voter = Some(exposure.id.uuid());
         exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP, price_table: None });
         let totals = exposure.totals();
         assert_eq!((totals.uses, totals.successes, totals.rating_sum, totals.rating_square_sum), (1, 1, 4, 16));
@@ -354,16 +402,40 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_first_report_and_the_latest_rating_stay() {
+    fn each_part_is_told_once_and_a_contradiction_changes_nothing() {
         let mut exposure = exposure();
         let at = Timestamp::from_micros;
         let told = |success, rating, time| Outcome { success, rating, response_time_ms: time };
-        exposure.learn(&told(Some(false), Some(2), None), at(5));
-        exposure.learn(&told(Some(true), Some(5), Some(9)), at(3));
-        exposure.learn(&told(None, None, Some(8)), at(9));
+        assert!(exposure.tell(&told(Some(false), None, None), at(5)));
+        assert!(exposure.tell(&told(Some(false), Some(2), None), at(3)));
+        let known = exposure.clone();
+        for contradiction in
+            [told(Some(true), None, Some(9)), told(None, Some(5), Some(9)), told(Some(true), Some(5), Some(9))]
+        {
+            assert!(!exposure.tell(&contradiction, at(9)));
+            assert_eq!(exposure, known);
+        }
+        assert!(exposure.tell(&told(None, Some(2), Some(9)), at(9)));
         assert_eq!((exposure.success, exposure.rating, exposure.response_time_ms), (Some(false), Some(2), Some(9)));
-        exposure.learn(&told(None, Some(3), None), at(6));
+        assert_eq!(exposure.rated_at, Some(at(3)), "as it was told first");
+    }
+
+    #[test]
+    fn the_latest_rating_and_the_first_measurement_stay() {
+        let mut exposure = exposure();
+        let at = Timestamp::from_micros;
+        let told = Outcome { success: Some(false), response_time_ms: Some(7), ..Outcome::default() };
+        assert!(exposure.tell(&told, at(1)));
+        exposure.measure(None, None);
+        assert_eq!((exposure.success, exposure.measured), (Some(false), false));
+        exposure.measure(Some(true), None);
+        exposure.measure(Some(false), Some(9));
+        assert_eq!((exposure.success, exposure.response_time_ms, exposure.measured), (Some(true), Some(9), true));
+        for (rating, time) in [(2, 5), (5, 3), (3, 6), (1, 4)] {
+            exposure.rate(rating, at(time));
+        }
         assert_eq!((exposure.rating, exposure.rated_at), (Some(3), Some(at(6))));
+        assert_eq!((exposure.totals().outcomes, exposure.totals().ratings), (1, 0), "measured, and no vote");
     }
 
     #[test]
@@ -381,10 +453,11 @@ pub(super) mod tests {
         #[test]
         fn differences_telescope(ratings in prop::collection::vec(1_u8..=5, 1..20), withdrawn in any::<bool>()) {
             let (mut exposure, mut record) = (exposure(), Totals::default());
+            exposure.voter = Some(exposure.id.uuid());
             let mut changes = vec![exposure.totals()];
             for (at, rating) in (0..).zip(ratings) {
                 let before = exposure.totals();
-                exposure.learn(&Outcome { rating: Some(rating), ..Outcome::default() }, Timestamp::from_micros(at));
+                exposure.rate(rating, Timestamp::from_micros(at));
                 changes.push(exposure.totals().minus(&before));
             }
             let before = exposure.totals();

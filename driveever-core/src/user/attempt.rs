@@ -77,9 +77,14 @@ impl Users {
         }
     }
 
+    /// Gives back an attempt that came to nothing.
+    pub(super) async fn take_back(&self, attempt: &Attempt) -> Result<(), Error> {
+        self.ports.limiter.give_back(&attempt.buckets).await
+    }
+
     /// Gives a successful attempt back, and trusts its address with its account from now on.
     pub(super) async fn succeed(&self, attempt: &Attempt) -> Result<(), Error> {
-        self.ports.limiter.give_back(&attempt.buckets).await?;
+        self.take_back(attempt).await?;
         if let Some(pair) = attempt.pair {
             self.ports.limiter.trust(pair, self.options.attempts.trust).await?;
         }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    attempt::AttemptKind,
+    attempt::{Attempt, AttemptKind},
     event::{LOGIN_ATTEMPT, LoginFailed, PasswordChanged, UserLoggedIn},
     model::{Credential, RefreshToken, Session, SessionEnd, User, UserContext, UserId},
     secret::PasswordHash,
@@ -60,7 +60,7 @@ impl Users {
         let id = user.as_ref().map_or(Id::new(uuid::Uuid::nil()), |user| user.id.cast());
         let credential: Option<Credential> = self.repository().get(id).await?;
         let hash = credential.as_ref().map_or_else(|| self.ports.hasher.decoy(), |found| found.password_hash.clone());
-        let is_right = self.ports.hasher.verify(&login.password, &hash).await?;
+        let is_right = self.verified(&attempt, &login.password, &hash).await?;
         match (user, credential) {
             (Some(user), Some(credential)) if is_right => {
                 self.succeed(&attempt).await?;
@@ -81,6 +81,16 @@ impl Users {
         check.require(field, !password.is_empty(), "must not be empty");
         let fits = password.len() <= max.saturating_mul(4) && password.chars().count() <= max;
         check.require(field, fits, &format!("must have at most {max} characters"));
+    }
+
+    /// Whether a password has this hash. When it could not be told, as while too many wait to be hashed, no attempt was
+    /// made: a flood of log-ins must not use up those of whom it turns away.
+    async fn verified(&self, attempt: &Attempt, password: &SecretString, hash: &PasswordHash) -> Result<bool, Error> {
+        let verified = self.ports.hasher.verify(password, hash).await;
+        if matches!(verified, Err(Error::Unavailable { .. })) {
+            self.take_back(attempt).await?;
+        }
+        verified
     }
 
     /// A hash with the present parameters, when the stored one has weaker ones.
@@ -177,8 +187,11 @@ impl Users {
         let attempt = self.begin_attempt(AttemptKind::PasswordChange(user.id), client).await?;
         let found: Option<Credential> = self.repository().get(user.id.cast()).await?;
         let mut credential = found.ok_or(Error::NotFound { kind: "user" })?;
-        if !self.ports.hasher.verify(&change.current, &credential.password_hash).await? {
-            return Err(Error::invalid("currentPassword", "is not the present password"));
+        if !self.verified(&attempt, &change.current, &credential.password_hash).await? {
+            return Err(Error::Denied {
+                code: "wrong_current_password",
+                detail: "currentPassword is not the present password",
+            });
         }
         self.succeed(&attempt).await?;
         let (hash, verified_since) = (self.ports.hasher.hash(&change.new).await?, credential.changed_at);

@@ -146,7 +146,8 @@ fn are_neighbours(a: char, b: char) -> bool {
 
 /// Whether the text is one listed word at most, any number of `words`, and little else.
 fn rests_on_a_word(text: &str, words: &[String]) -> bool {
-    let (mut rest, mut listed, mut covered, mut decoration, mut sign) = (text, 0, false, 0, None);
+    let (mut rest, mut covered, mut decoration, mut sign) = (text, false, 0, None);
+    let mut listed: Vec<&str> = Vec::new();
     while let Some(next) = rest.chars().next() {
         let own = words.iter().filter(|word| rest.starts_with(word.as_str())).map(String::len).max();
         let common = longest_listed(rest);
@@ -159,7 +160,10 @@ fn rests_on_a_word(text: &str, words: &[String]) -> bool {
                 let (word, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
                 // A listed run of digits is decoration that costs a guesser nothing.
                 let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-                listed += usize::from(!is_number);
+                // The same word again adds nothing.
+                if !is_number && !listed.contains(&word) {
+                    listed.push(word);
+                }
                 covered |= !is_number;
                 rest = after;
             }
@@ -172,7 +176,7 @@ fn rests_on_a_word(text: &str, words: &[String]) -> bool {
             }
         }
     }
-    (covered || LISTED.binary_search(&text).is_ok()) && listed <= 1 && decoration <= MAX_DECORATION
+    (covered || LISTED.binary_search(&text).is_ok()) && listed.len() <= 1 && decoration <= MAX_DECORATION
 }
 
 /// The length of the longest listed password with which the text begins. Listed ones are ASCII, so lengths are in bytes.
@@ -209,6 +213,8 @@ mod tests {
     fn guessable_passwords_are_refused() {
         for bad in [
             "passwordpassword",
+            "password password",
+            "Dragon-dragon-dragon",
             "aaaaaaaaaaaaaaaa",
             "abcabcabcabcabcabc",
             "1234567890123456",

@@ -58,6 +58,11 @@ pub fn vehicle_facts(record: Option<&VehicleRecord>) -> String {
     sheet.fact(expiry, record.mot_expiry_date.as_ref(), ToString::to_string);
     sheet.fact("Tax status", record.tax_status.as_ref(), |value| tax_status(*value).to_owned());
     sheet.fact("Tax due", record.tax_due_date.as_ref(), ToString::to_string);
+    sheet.fact(
+        "Additional rate of tax (expensive car supplement) ends",
+        record.additional_tax_end_date.as_ref(),
+        ToString::to_string,
+    );
     sheet.fact("CO2 emissions", record.co2_emissions.as_ref(), |value| format!("{value} g/km"));
     sheet.fact("Emission standard", record.euro_status.as_ref(), |value| clean(value));
     sheet.fact("Type approval", record.type_approval.as_ref(), |value| clean(value));
@@ -303,6 +308,7 @@ mod tests {
             mot_expiry_date: None,
             tax_status: None,
             tax_due_date: None,
+            additional_tax_end_date: None,
             co2_emissions: None,
             euro_status: None,
             type_approval: None,

@@ -132,6 +132,7 @@ pub fn merge(
         mot_expiry_date: mot.expiry,
         tax_status: fact(ves, |v| v.tax_status),
         tax_due_date: fact(ves, |v| v.tax_due_date),
+        additional_tax_end_date: fact(ves, |v| v.additional_tax_end_date),
         co2_emissions: fact(ves, |v| v.co2_emissions),
         euro_status: fact(ves, |v| v.euro_status.clone()),
         type_approval: fact(ves, |v| v.type_approval.clone()),

@@ -19,6 +19,7 @@ mod service;
 pub mod source;
 mod vehicles;
 pub mod wire;
+pub mod words;
 
 #[cfg(feature = "mock")]
 pub use garage::MockGarageService;

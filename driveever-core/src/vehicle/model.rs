@@ -104,31 +104,7 @@ impl Vehicle {
 
 /// A record that nobody has filled: where no source is configured or none could be reached.
 pub(super) fn empty_record(registration_number: &str, readings: Vec<SourceReading>, at: Timestamp) -> VehicleRecord {
-    VehicleRecord {
-        registration_number: registration_number.to_owned(),
-        demonstration: false,
-        readings,
-        make: None,
-        model: None,
-        colour: None,
-        fuel_type: None,
-        engine_cc: None,
-        first_registered: None,
-        manufacture_year: None,
-        mot_status: Sourced { value: MotStatus::Unknown, source: RecordSource::Derived, fetched_at: at },
-        mot_expiry_date: None,
-        tax_status: None,
-        tax_due_date: None,
-        co2_emissions: None,
-        euro_status: None,
-        type_approval: None,
-        revenue_weight_kg: None,
-        marked_for_export: None,
-        last_v5c_issued: None,
-        recall: None,
-        mot_tests: Vec::new(),
-        conflicts: Vec::new(),
-    }
+    VehicleRecord { readings, ..VehicleRecord::empty(registration_number, at) }
 }
 
 /// Fills what no source states with the owner's word, marked as such.

@@ -87,15 +87,11 @@ impl Vehicles {
             Some(DueVehicle {
                 vehicle_id: vehicle.id,
                 owner_id: vehicle.owner_id,
-                registration_masked: masked(&vehicle.registration_number),
+                registration: Registration::from_stored(&vehicle.registration_number).ok(),
                 kind,
                 due_date: due_date(&vehicle)?,
             })
         };
         Ok(vehicles.into_iter().filter_map(row).collect())
     }
-}
-
-fn masked(registration_number: &str) -> String {
-    Registration::from_stored(registration_number).map_or_else(|_| "*".to_owned(), |mark| mark.masked())
 }

@@ -249,6 +249,8 @@ pub struct VehicleRecord {
     pub tax_status: Option<Sourced<TaxStatus>>,
     /// Tax due date.
     pub tax_due_date: Option<Sourced<NaiveDate>>,
+    /// Until when the additional rate of tax (the expensive car supplement) is due; only cars that pay it have this.
+    pub additional_tax_end_date: Option<Sourced<NaiveDate>>,
     /// CO2 emissions in g/km. Zero does not mean electric.
     pub co2_emissions: Option<Sourced<u32>>,
     /// Euro emission standard, normalised: `Euro 6`.
@@ -270,6 +272,36 @@ pub struct VehicleRecord {
 }
 
 impl VehicleRecord {
+    /// A record in which nothing is stated yet, as of some time: what sources say is put in beside it.
+    pub fn empty(registration_number: impl Into<String>, at: Timestamp) -> Self {
+        Self {
+            registration_number: registration_number.into(),
+            demonstration: false,
+            readings: Vec::new(),
+            make: None,
+            model: None,
+            colour: None,
+            fuel_type: None,
+            engine_cc: None,
+            first_registered: None,
+            manufacture_year: None,
+            mot_status: Sourced { value: MotStatus::Unknown, source: RecordSource::Derived, fetched_at: at },
+            mot_expiry_date: None,
+            tax_status: None,
+            tax_due_date: None,
+            additional_tax_end_date: None,
+            co2_emissions: None,
+            euro_status: None,
+            type_approval: None,
+            revenue_weight_kg: None,
+            marked_for_export: None,
+            last_v5c_issued: None,
+            recall: None,
+            mot_tests: Vec::new(),
+            conflicts: Vec::new(),
+        }
+    }
+
     /// Whether any source knows the vehicle.
     pub fn is_known(&self) -> bool {
         self.readings.iter().any(|reading| reading.outcome == ReadingOutcome::Found)

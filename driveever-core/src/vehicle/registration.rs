@@ -17,6 +17,8 @@ use std::fmt;
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
+use crate::validate::Violation;
+
 pub use shape::{IssuePeriod, RegistrationKind, ShapeFault};
 
 /// Fewest characters of a normalised mark.
@@ -174,6 +176,11 @@ impl RegistrationError {
             Self::NoSuchForm { suggestions, .. } => suggestions,
             _ => &[],
         }
+    }
+
+    /// As the fault of a field, with the marks that may have been meant, as they are written on a plate.
+    pub fn violation(&self, field: &str) -> Violation {
+        Violation::new(field, self.to_string()).suggesting(self.suggestions().iter().map(Registration::display))
     }
 
     /// A stable `snake_case` code for API answers and metrics.

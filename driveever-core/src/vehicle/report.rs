@@ -11,14 +11,15 @@
 mod driving;
 mod findings;
 mod mileage;
+mod parts;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use driving::may_be_historic;
 pub use driving::{Driving, DrivingGround, DrivingReason};
 pub use findings::{Finding, RecurringFinding};
 pub use mileage::{AnomalyKind, MileageAnomaly, MileageHistory, MileageReading, MilesPerYear};
+pub use parts::{Component, DefectReading, Parts};
 
 use super::record::{
     MotStatus, MotTest, ReadingOutcome, RecallStatus, RecordSource, TaxStatus, TestAuthority, VehicleRecord,
@@ -26,7 +27,7 @@ use super::record::{
 use crate::time::{Timestamp, london_day};
 
 /// Days before a due date from which it is spoken of as soon.
-const SOON_DAYS: i64 = 30;
+pub const SOON_DAYS: i64 = 30;
 /// Days for which a new V5C is worth a word.
 const RECENT_V5C_DAYS: i64 = 60;
 
@@ -108,6 +109,8 @@ pub struct TaxState {
     pub due_date: Option<NaiveDate>,
     /// Days until then, negative when it has passed.
     pub days_left: Option<i64>,
+    /// The end of the additional rate (expensive car supplement), for a car that pays it or did.
+    pub additional_rate_end_date: Option<NaiveDate>,
     /// In a sentence.
     pub statement: String,
 }
@@ -156,6 +159,14 @@ impl VehicleReport {
             recall,
         }
     }
+
+    /// How soon the most urgent of all that it says: driving, findings, notices. What is asked about driving the vehicle has
+    /// this urgency.
+    pub fn urgency(&self) -> Urgency {
+        let findings = self.findings.iter().map(|finding| finding.urgency);
+        let notices = self.notices.iter().map(|notice| notice.urgency);
+        findings.chain(notices).chain([self.driving.urgency()]).min().unwrap_or(Urgency::Information)
+    }
 }
 
 /// `8 September 2026`.
@@ -177,7 +188,9 @@ fn mot_state(record: &VehicleRecord, today: NaiveDate) -> MotState {
     let expiry_date = record.mot_expiry_date.as_ref().map(|fact| fact.value);
     let status = match record.mot_status.value {
         // What was so when the record was read may have run out since.
-        MotStatus::Valid | MotStatus::NotYetDue if expiry_date.is_some_and(|expiry| expiry < today) => {
+        MotStatus::Valid | MotStatus::NotYetDue | MotStatus::Unknown
+            if expiry_date.is_some_and(|expiry| expiry < today) =>
+        {
             MotStatus::NotValid
         }
         status => status,
@@ -229,7 +242,15 @@ fn tax_state(record: &VehicleRecord, today: NaiveDate) -> TaxState {
         (Some(TaxStatus::NotTaxedForRoadUse), ..) => "Not taxed for on-road use.".to_owned(),
         (None, ..) => "Whether the vehicle is taxed is not known.".to_owned(),
     };
-    TaxState { status, due_date, days_left, statement }
+    let additional_rate_end_date = record.additional_tax_end_date.as_ref().map(|fact| fact.value);
+    let statement = match additional_rate_end_date {
+        Some(end) if end >= today => {
+            format!("{statement} The additional rate (expensive car supplement) is due until {}.", day(end))
+        }
+        Some(end) => format!("{statement} The additional rate (expensive car supplement) ended on {}.", day(end)),
+        None => statement,
+    };
+    TaxState { status, due_date, days_left, additional_rate_end_date, statement }
 }
 
 fn notices(
@@ -246,14 +267,6 @@ fn notices(
         add(
             Urgency::Soon,
             format!("{} Book a test now; up to a month minus a day early keeps the date.", mot.statement),
-        );
-    }
-    if mot.status == MotStatus::NotValid && may_be_historic(record, today) {
-        add(
-            Urgency::Information,
-            "No current MOT is on record. A vehicle over 40 years old that was not substantially changed may be exempt, and \
-             must still be roadworthy. If it is not exempt, do not drive it without an MOT."
-                .to_owned(),
         );
     }
     if tax.status == Some(TaxStatus::Taxed) && tax.days_left.is_some_and(|left| left <= SOON_DAYS) {

@@ -12,7 +12,7 @@ use super::{
     event::{VehicleAdded, VehicleRemoved, VehicleUpdated},
     model::{as_of, empty_record},
     record::{FuelType, MotTest, ReadingOutcome, RecordSource, SourceReading, VehicleRecord},
-    registration::Registration,
+    registration::{Registration, RegistrationError},
     report::VehicleReport,
     source::{SourceError, VehicleDataSource},
 };
@@ -143,7 +143,8 @@ impl Vehicles {
     }
 
     fn registration(&self, text: &str) -> Result<Registration, Error> {
-        Registration::parse(text, self.today()).map_err(|error| Error::invalid("registrationNumber", error.to_string()))
+        let fault = |error: RegistrationError| Error::Invalid(vec![error.violation("registrationNumber")]);
+        Registration::parse(text, self.today()).map_err(fault)
     }
 
     fn checked(&self, check: &mut Validator, edit: &VehicleEdit) -> VehicleEdit {
@@ -227,7 +228,7 @@ impl GarageService for Vehicles {
         let owner_id = request.user_id()?;
         let mut check = Validator::new();
         let registration = Registration::parse(&new.registration_number, self.today());
-        let registration = check.parsed("registrationNumber", registration);
+        let registration = registration.map_err(|error| check.extend([error.violation("registrationNumber")])).ok();
         let edit = self.checked(&mut check, &new.edit);
         check.finish()?;
         let registration = registration.ok_or_else(|| Error::internal("a checked registration is missing"))?;

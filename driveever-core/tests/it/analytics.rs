@@ -140,6 +140,10 @@ async fn events_count_under_everything_that_they_name() {
     let providers = statistics(&world).providers(&analyst).await.unwrap();
     let counts: Vec<_> = providers.iter().map(|one| (one.provider.as_str(), one.figures.questions)).collect();
     assert_eq!(counts, [("gemini", 1), ("openai", 3)]);
+    // What an order came to is known at its end: there the whole of it counts.
+    let ended = &providers[1].figures;
+    assert_eq!((ended.orders, ended.orders_paid, ended.orders_delivered, ended.orders_failed), (2, 2, 1, 1));
+    assert_eq!(ended.revenue()[0].amount, 50);
     let prompts = statistics(&world).prompts(&analyst, &PageRequest::default()).await.unwrap();
     assert_eq!((prompts.data()[0].prompt_id.uuid(), prompts.data()[0].prompt_version), (Uuid::from_u128(5), 2));
     assert_eq!(prompts.data()[0].figures.questions, 4);

@@ -6,6 +6,7 @@ use driveever_core::{
     Error,
     idempotency::{Begin, IdempotencyKeys, IdempotencyOptions, KeptAnswer, KeyedHash, KeyedRequest},
     request::Actor,
+    user::PersonalData,
 };
 use futures_util::future::join_all;
 
@@ -37,7 +38,7 @@ async fn the_first_executes_and_the_others_are_told_the_same() {
     let Some(Begin::Execute(record)) = executing.pop() else { panic!() };
     assert_eq!(code(keys.begin(&request).await), "request_in_progress");
     let answer = KeptAnswer { status: 201, headers: vec![("location".into(), "/orders/1".into())], body: "{}".into() };
-    keys.complete(*record, answer.clone()).await.unwrap();
+    keys.complete(*record, answer.clone(), None).await.unwrap();
     assert_eq!(keys.begin(&request).await.unwrap(), Begin::Replay(answer));
     assert_eq!(code(keys.begin(&order("key-1", b"{\"a\":1}")).await), "idempotency_key_reused");
     // Another user's key of the same name is another key.
@@ -56,7 +57,7 @@ async fn after_a_crash_the_result_keeps_its_id() {
     assert_eq!(second.result_id, first.result_id);
     // The first was not dead after all: its late answer does not overwrite.
     let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
-    assert!(keys.complete(*first, answer).await.is_err());
+    assert!(keys.complete(*first, answer, None).await.is_err());
 }
 
 #[tokio::test]
@@ -67,7 +68,7 @@ async fn what_a_dead_process_executed_can_be_repeated_at_once_and_keeps_its_id()
     let Begin::Execute(first) = keys.begin(&one).await.unwrap() else { panic!() };
     let Begin::Execute(done) = keys.begin(&other).await.unwrap() else { panic!() };
     let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
-    keys.complete(*done, answer.clone()).await.unwrap();
+    keys.complete(*done, answer.clone(), None).await.unwrap();
     assert_eq!(keys.release().await.unwrap(), 1, "only what is under way");
     let Begin::Execute(second) = keys.begin(&one).await.unwrap() else { panic!() };
     assert_eq!(second.result_id, first.result_id);
@@ -88,12 +89,43 @@ async fn keys_expire_and_can_be_abandoned() {
     keys.abandon(&record).await.unwrap();
     let Begin::Execute(record) = keys.begin(&request).await.unwrap() else { panic!() };
     let answer = KeptAnswer { status: 201, headers: Vec::new(), body: String::new() };
-    keys.complete(*record.clone(), answer).await.unwrap();
+    keys.complete(*record.clone(), answer, None).await.unwrap();
     world.clock.advance(Duration::from_hours(25));
     let Begin::Execute(again) = keys.begin(&order("key-1", b"other")).await.unwrap() else { panic!() };
     assert_ne!(again.result_id, record.result_id);
     world.clock.advance(Duration::from_hours(25));
     assert_eq!(keys.sweep().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_person_takes_the_answers_about_them_along() {
+    let world = world();
+    let keys = keys(&world);
+    let answer = KeptAnswer { status: 201, headers: Vec::new(), body: "about a person".into() };
+    let anonymous = KeyedRequest { actor: Actor::Anonymous, ..order("key-1", b"{}") };
+    let by_other = KeyedRequest { actor: Actor::User(user_id(2)), ..order("key-2", b"{}") };
+    let own = order("key-3", b"{}");
+    for (request, about) in [(anonymous, Some(user_id(1))), (by_other, Some(user_id(1))), (own, None)] {
+        let Begin::Execute(record) = keys.begin(&request).await.unwrap() else { panic!() };
+        keys.complete(*record, answer.clone(), about).await.unwrap();
+    }
+    let others = order("key-4", b"{}");
+    let others = KeyedRequest { actor: Actor::User(user_id(2)), ..others };
+    let Begin::Execute(record) = keys.begin(&others).await.unwrap() else { panic!() };
+    keys.complete(*record, answer.clone(), None).await.unwrap();
+    let exported = keys.export(user_id(1)).await.unwrap();
+    assert_eq!(exported.as_array().map(Vec::len), Some(3));
+    assert!(!exported.to_string().contains("about a person"));
+
+    let under_way = order("key-5", b"{}");
+    let Begin::Execute(record) = keys.begin(&under_way).await.unwrap() else { panic!() };
+    keys.erase(user_id(1)).await.unwrap();
+    assert!(keys.complete(*record, answer.clone(), None).await.is_err(), "its key is gone, and so is the answer");
+    for request in [anonymous, by_other, own, under_way] {
+        assert!(matches!(keys.begin(&request).await, Ok(Begin::Execute(_))), "{request:?}");
+    }
+    assert_eq!(keys.begin(&others).await.unwrap(), Begin::Replay(answer));
+    keys.erase(user_id(1)).await.unwrap();
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use driveever_core::{
     repository::Repository,
     time::Clock,
     user::PersonalData,
+    vehicle::registration::Registration,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -139,7 +140,7 @@ fn due(number: u128, kind: ReminderKind, date: &str) -> DueVehicle {
     DueVehicle {
         vehicle_id: Id::new(Uuid::from_u128(number)),
         owner_id: user_id(number % 3),
-        registration_masked: "L2W••".to_owned(),
+        registration: Registration::from_stored("L2WPS").ok(),
         kind,
         due_date: date.parse().unwrap(),
     }
@@ -166,6 +167,7 @@ async fn reminders_are_made_once_a_threshold_by_any_number_of_processes() {
     assert_eq!(process().run_reminders(week_later).await.unwrap(), 1_202);
     let tax: Vec<_> = stored(&world).await.into_iter().filter(|told| told.kind == NotificationKind::TaxDue).collect();
     assert_eq!(tax[0].title, "Vehicle tax is due in 8 days");
+    assert_eq!(tax[0].body, "The tax of L2 WPS is due on 1 December 2026.", "its owner reads the whole mark");
     assert_eq!(tax[0].link.vehicle_id, Some(Id::new(Uuid::from_u128(7))));
 }
 

@@ -83,8 +83,27 @@ async fn no_event_carries_what_the_person_said() {
         for text in ["worn brakes", "secret", "s-7"] {
             assert!(!stored.event.body.contains(text), "{}", stored.event.body);
         }
-        assert_eq!(stored.event.actor(), Actor::User(user_id(1)));
+        // The user placed it; what follows is the system's doing, in the user's request.
+        let user = stored.event.event_type == "order.created";
+        let actor = if user { Actor::User(user_id(1)) } else { Actor::System };
+        assert_eq!((stored.event.actor(), stored.event.request_id.as_str()), (actor, "request-1"));
     }
+}
+
+#[tokio::test]
+async fn the_trail_says_who_moved_an_order() {
+    let shop = test_shop();
+    let orders = shop.orders();
+    let asked = orders.place(&request_by(1), question()).await.unwrap().order.id;
+    let actors = async |id| {
+        let history = orders.history(&request_by(1), id).await.unwrap();
+        history.into_iter().map(|step| step.actor).collect::<Vec<_>>()
+    };
+    let user = Actor::User(user_id(1));
+    assert_eq!(actors(asked).await, [user, Actor::System, Actor::System, Actor::System]);
+    let bought = orders.place(&request_by(1), items()).await.unwrap().order.id;
+    orders.pay(&request_by(1), bought).await.unwrap();
+    assert_eq!(actors(bought).await, [user, user], "whoever pays moves it");
 }
 
 #[tokio::test]
@@ -421,6 +440,9 @@ async fn an_update_keeps_to_the_revision_that_was_read() {
     assert!(matches!(stale, Error::Stale { kind: "order" }));
     let nothing = orders.update(&admin(), id, None, OrderUpdate::default()).await.unwrap_err();
     assert!(matches!(nothing, Error::Invalid(_)));
+    let ours = json!({"promptId": "x", "aiResponseId": "y"}).as_object().cloned();
+    let ours = orders.update(&admin(), id, None, OrderUpdate { status: None, metadata: ours }).await.unwrap_err();
+    assert!(matches!(&ours, Error::Invalid(faults) if faults.len() == 2), "refused, and not dropped: {ours}");
 }
 
 #[tokio::test]
@@ -430,6 +452,13 @@ async fn grants_are_bounded_repeatable_and_told() {
     for (amount, reason) in [(0, "x"), (-5, "x"), (10_000_001, "x"), (5, " ")] {
         let granted = orders.grant_credit(&admin(), user_id(1), Money::gbp(amount), reason).await;
         assert!(matches!(granted, Err(Error::Invalid(_))), "{amount} {reason:?}");
+    }
+    for currency in ["XXX", "USD"] {
+        let money = Money::new(70, currency.parse().unwrap());
+        let refused = orders.grant_credit(&admin(), user_id(1), money, "welcome").await.unwrap_err();
+        assert!(refused.to_string().contains("currency") && refused.to_string().contains("GBP"), "{refused}");
+        let every = orders.grant_credit(&admin(), user_id(1), Money { minor: 0, ..money }, " ").await;
+        assert!(matches!(every, Err(Error::Invalid(faults)) if faults.len() == 3), "every fault at once");
     }
     let request = RequestContext { idempotency: Some(shop.new_uuid()), ..admin() };
     for _ in 0..2 {

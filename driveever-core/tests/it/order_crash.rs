@@ -299,12 +299,27 @@ async fn a_payment_that_stays_unknown_is_let_go_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn it_is_let_go_when_its_deadline_has_come_and_no_later() {
+    let shop = fresh_shop(Payer::Ledger(PaymentMode::Test)).await;
+    shop.orders().place(&keyed(&shop), question_with_payment("unknown")).await.unwrap();
+    let (orders, mut seconds) = (shop.orders(), 0);
+    while shop.all_orders().await[0].status == OrderStatus::Pending {
+        shop.clock.advance(Duration::from_secs(1));
+        seconds += 1;
+        orders.resume_due(10).await.unwrap();
+        assert!(seconds <= 300, "after {seconds} s it still waits");
+    }
+    assert_eq!((shop.all_orders().await[0].status, seconds), (OrderStatus::Failed, 300));
+    assert_sound(&shop, "at its deadline").await;
+}
+
+#[tokio::test]
 async fn a_delayed_payment_goes_through_later() {
     let shop = fresh_shop(Payer::Ledger(PaymentMode::Test)).await;
     let placed = shop.orders().place(&keyed(&shop), question_with_payment("delay")).await.unwrap();
     assert_eq!(placed.order.status, OrderStatus::Pending);
     shop.clock.advance(Duration::from_secs(6));
-    let recovered = shop.orders().recover(10).await.unwrap();
+    let recovered = shop.orders().resume_due(10).await.unwrap();
     assert_eq!(recovered.finished, 1);
     assert_eq!(shop.all_orders().await[0].status, OrderStatus::Delivered);
 }

@@ -65,7 +65,15 @@ impl Road {
     }
 
     async fn choose(&self) -> GoldenChoice {
-        self.prompts.golden(&request_by(7), golden()).await.unwrap()
+        self.choose_as(7).await
+    }
+
+    async fn choose_as(&self, user: u128) -> GoldenChoice {
+        self.prompts.golden(&request_by(user), golden()).await.unwrap()
+    }
+
+    async fn tell(&self, user: u128, choice: &GoldenChoice, outcome: Outcome) -> Result<(), Error> {
+        self.prompts.record_outcome(&request_by(user), choice.exposure_id, outcome).await
     }
 
     /// An event of the AI context.
@@ -141,11 +149,10 @@ async fn a_choice_is_recorded_and_asked_again_it_is_the_same() {
 async fn ratings_move_the_choice_and_one_of_five_stars_does_not_beat_many_of_almost_five() {
     let road = road();
     let proven = created(&road.prompts, "proven").await.details.prompt.id;
-    for number in 0..200_u32 {
-        let choice = road.choose().await;
+    for user in 0..200 {
+        let choice = road.choose_as(user).await;
         assert_eq!(choice.prompt.id, proven, "the only one");
-        let stars = rating(if number % 5 == 0 { 4 } else { 5 });
-        road.prompts.record_outcome(&request_by(7), choice.exposure_id, stars).await.unwrap();
+        road.tell(user, &choice, rating(if user % 5 == 0 { 4 } else { 5 })).await.unwrap();
     }
     road.deliver().await;
     // The lucky one gets its single rating while it is alone.
@@ -246,6 +253,81 @@ async fn outcomes_are_checked_and_owned() {
     assert!(matches!(again, Err(Error::Conflict { code: "exposure_withdrawn", .. })));
     road.deliver().await;
     road.assert_records_equal_a_recount().await;
+}
+
+#[tokio::test]
+async fn an_outcome_is_told_once_in_as_many_parts_as_one_likes() {
+    let road = road();
+    created(&road.prompts, "a").await;
+    let choice = road.choose().await;
+    let told = Outcome { success: Some(true), ..Outcome::default() };
+    road.tell(7, &choice, told).await.unwrap();
+    road.tell(7, &choice, Outcome { response_time_ms: Some(80), ..told }).await.unwrap();
+    road.tell(7, &choice, Outcome { rating: Some(4), ..told }).await.unwrap();
+    road.tell(7, &choice, rating(4)).await.unwrap();
+    for other in [rating(5), Outcome { success: Some(false), ..told }, Outcome { response_time_ms: Some(81), ..told }] {
+        let refused = road.tell(7, &choice, other).await;
+        assert!(matches!(refused, Err(Error::Conflict { code: "outcome_recorded", .. })), "{other:?}");
+    }
+    road.deliver().await;
+    let totals = road.record(&choice).await.totals;
+    assert_eq!((totals.successes, totals.rating_sum, totals.response_time_sum_ms), (1, 4, 80));
+    road.assert_records_equal_a_recount().await;
+}
+
+#[tokio::test]
+async fn one_asker_is_one_rater_however_often_they_ask() {
+    let road = road();
+    let sunk = created(&road.prompts, "sunk").await.details.prompt.id;
+    for user in 0..5 {
+        let choice = road.choose_as(user).await;
+        road.tell(user, &choice, rating(5)).await.unwrap();
+    }
+    road.deliver().await;
+    let proven = road.record(&road.choose_as(99).await).await.totals;
+    let mut last = road.choose_as(66).await;
+    for _ in 0..60 {
+        last = road.choose_as(66).await;
+        let complaint = Outcome { success: Some(false), rating: Some(1), response_time_ms: Some(60_000) };
+        road.tell(66, &last, complaint).await.unwrap();
+    }
+    road.deliver().await;
+    assert_eq!(last.prompt.id, sunk);
+    let totals = road.record(&last).await.totals;
+    assert_eq!((totals.ratings, totals.rating_sum), (proven.ratings + 1, proven.rating_sum + 1));
+    assert_eq!((totals.outcomes, totals.successes, totals.response_times), (1, 0, 1), "so do reports");
+    road.assert_records_equal_a_recount().await;
+
+    // What they rate last is what counts, a report does not take a rating away, and each user has a vote of their own.
+    let choice = road.choose_as(66).await;
+    road.tell(66, &choice, rating(4)).await.unwrap();
+    let silent = road.choose_as(66).await;
+    road.tell(66, &silent, Outcome { success: Some(true), ..Outcome::default() }).await.unwrap();
+    let other = road.choose_as(67).await;
+    road.tell(67, &other, rating(2)).await.unwrap();
+    road.deliver().await;
+    let totals = road.record(&last).await.totals;
+    assert_eq!((totals.ratings, totals.rating_sum), (proven.ratings + 2, proven.rating_sum + 4 + 2));
+    assert_eq!(totals.outcomes, 0);
+
+    // What was measured counts for every question; feedback on answers is a vote like any other, and it stays when its
+    // giver leaves.
+    for stars in [3, 2] {
+        let asked = road.choose_as(66).await;
+        road.world.clock.advance(Duration::from_secs(1));
+        let answer = json!({"exposureId": asked.exposure_id, "success": true, "responseTimeMs": 100});
+        let feedback = json!({"exposureId": asked.exposure_id, "rating": stars});
+        let events = [road.ai_event("ai.response_generated", &answer), road.ai_event("ai.feedback_given", &feedback)];
+        road.prompts.handle(&events).await.unwrap();
+    }
+    road.deliver().await;
+    let totals = road.record(&last).await.totals;
+    assert_eq!((totals.ratings, totals.rating_sum), (proven.ratings + 2, proven.rating_sum + 2 + 2));
+    assert_eq!((totals.outcomes, totals.successes, totals.response_time_sum_ms), (2, 2, 200));
+    road.assert_records_equal_a_recount().await;
+    PersonalData::erase(road.prompts.as_ref(), user_id(66)).await.unwrap();
+    road.assert_records_equal_a_recount().await;
+    assert_eq!(road.record(&last).await.totals, totals);
 }
 
 #[tokio::test]
@@ -454,18 +536,17 @@ proptest! {
             RepositoryExt::<Exposure>::find_one_by(road.world.store.as_ref(), Exposure::ID.eq(id)).await.unwrap().unwrap()
         });
         for (stars, at) in ratings {
-            exposure.learn(&rating(stars), Timestamp::from_micros(at));
+            exposure.rate(stars, Timestamp::from_micros(at));
         }
         prop_assert_eq!(exposure.rating, Some(last));
-        prop_assert_eq!(exposure.totals().ratings, 1);
     }
 }
 
-async fn rate_production(road: &Road, stars: u8, times: u32) {
-    for _ in 0..times {
-        let choice = road.choose().await;
+async fn rate_production(road: &Road, stars: u8, users: std::ops::Range<u128>) {
+    for user in users {
+        let choice = road.choose_as(user).await;
         let outcome = Outcome { success: Some(true), rating: Some(stars), response_time_ms: Some(10) };
-        road.prompts.record_outcome(&request_by(7), choice.exposure_id, outcome).await.unwrap();
+        road.tell(user, &choice, outcome).await.unwrap();
     }
     road.deliver().await;
 }
@@ -477,15 +558,15 @@ async fn optimize_acts_on_evidence_only() {
     let reason = |outcome: &driveever_core::prompt::OptimizeOutcome| outcome.decision.reason;
     let outcome = road.prompts.optimize(&editor(), id).await.unwrap();
     assert_eq!((outcome.optimized, reason(&outcome)), (false, OptimizeReason::NoAlternative));
-    rate_production(&road, 5, 40).await;
+    rate_production(&road, 5, 0..40).await;
     let edit = EditPrompt { template: Some("{{question}}".into()), ..EditPrompt::default() };
     road.prompts.edit(&editor(), id, edit, None).await.unwrap();
     assert_eq!(reason(&road.prompts.optimize(&editor(), id).await.unwrap()), OptimizeReason::AlternativeUnproven);
     let publish = MoveLabel { label: "production".into(), version: Some(2), ..MoveLabel::default() };
     road.prompts.move_label(&editor(), id, publish, None).await.unwrap();
-    rate_production(&road, 3, 29).await;
+    rate_production(&road, 3, 0..29).await;
     assert_eq!(reason(&road.prompts.optimize(&editor(), id).await.unwrap()), OptimizeReason::ProductionUnproven);
-    rate_production(&road, 3, 11).await;
+    rate_production(&road, 3, 29..40).await;
     let before = road.prompts.performance(&editor(), id).await.unwrap();
     let outcome = road.prompts.optimize(&editor(), id).await.unwrap();
     assert_eq!((outcome.optimized, reason(&outcome)), (true, OptimizeReason::Promoted), "{}", outcome.message);

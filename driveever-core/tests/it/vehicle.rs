@@ -224,7 +224,7 @@ async fn what_is_due_is_listed_page_by_page() {
     }
     let of = |kind| due.iter().filter(|due| due.kind == kind).count();
     assert_eq!((of(ReminderKind::Mot), of(ReminderKind::Tax)), (5, 5));
-    assert_eq!(due[0].registration_masked, "AA*****");
+    assert_eq!(due[0].registration.as_ref().map(Registration::as_str), Some("AA19MOT"));
     assert!(vehicles.due_between(day("2027-01-01"), day("2027-02-01"), None, 9).await.unwrap().is_empty());
 }
 

@@ -22,6 +22,8 @@ pub(super) enum Origin {
     Prose,
     /// The vehicle's record.
     Record,
+    /// The question itself.
+    Question,
     /// The rules.
     Rule,
     /// Worked out from the record, the rules and today.
@@ -96,10 +98,34 @@ impl Line {
         self.piece(Origin::Record)
     }
 
+    /// A word of the question, as it was read.
+    pub(super) fn stated(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self.piece(Origin::Question)
+    }
+
+    /// A number that the question states.
+    pub(super) fn stated_number(mut self, number: u32) -> Self {
+        self.text.push_str(&grouped(i64::from(number)));
+        self.piece(Origin::Question)
+    }
+
+    /// A year that the question states.
+    pub(super) fn stated_year(mut self, year: u16) -> Self {
+        let _ = write!(self.text, "{year}");
+        self.piece(Origin::Question)
+    }
+
     /// A year of the record.
     pub(super) fn year(mut self, year: u16) -> Self {
         let _ = write!(self.text, "{year}");
         self.piece(Origin::Record)
+    }
+
+    /// A year that was worked out.
+    pub(super) fn derived_year(mut self, year: u16) -> Self {
+        let _ = write!(self.text, "{year}");
+        self.piece(Origin::Derived)
     }
 
     /// A number that was worked out.
@@ -257,6 +283,8 @@ pub(super) struct Draft {
     pub(super) first: Vec<Line>,
     /// The answer in a sentence or two.
     pub(super) lead: Vec<Line>,
+    /// What the question itself says of the vehicle.
+    pub(super) stated: Vec<Line>,
     /// What the record says.
     pub(super) known: Vec<Line>,
     /// What the rules say.
@@ -318,6 +346,11 @@ impl Draft {
     pub(super) fn answers(&self) -> bool {
         let by_rule = || self.reasons.iter().any(|(_, line)| line.bases.iter().any(|b| matches!(b, Basis::Rule(_))));
         !self.lead.is_empty() || !self.first.is_empty() || by_rule()
+    }
+
+    /// Something that the question says of the vehicle.
+    pub(super) fn stated(&mut self, line: Line) {
+        add(&mut self.stated, line);
     }
 
     /// A fact of the record, if there is one.

@@ -2,10 +2,13 @@
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
-use driveever_core::vehicle::registration::{Registration, RegistrationKind};
+use driveever_core::vehicle::{
+    registration::{Registration, RegistrationKind},
+    report::Component,
+};
 
 use super::{
-    components::{Component, Reader},
+    denial::Denial,
     text::{Lexicon, Pattern, WordId, Words},
     topics::{INTENTS, Intent, NOT_HELD, Topic, VOCABULARY},
 };
@@ -93,8 +96,8 @@ impl Trigger {
 /// The advisor's tables.
 pub(super) struct Engine {
     pub(super) rules: &'static Rules,
-    pub(super) lexicon: Lexicon,
-    pub(super) reader: Reader,
+    lexicon: Lexicon,
+    denial: Denial,
     /// Phrases of topics by their first word, longest first.
     topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>>,
     intents: Vec<(Intent, Vec<Vec<WordId>>)>,
@@ -161,7 +164,6 @@ impl Engine {
     fn new() -> Self {
         let rules = Rules::embedded();
         let mut lexicon = Lexicon::default();
-        let reader = Reader::learn(&mut lexicon);
         let mut topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>> = HashMap::new();
         let held = VOCABULARY.iter().copied();
         let not_held = NOT_HELD.iter().enumerate().map(|(index, entry)| (Topic::NotHeld(index), entry.words));
@@ -189,8 +191,9 @@ impl Engine {
         };
         let emergencies = triggers("emergency");
         let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
+        let denial = Denial::learn(&mut lexicon);
         let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
-        Self { rules, lexicon, reader, topics, intents, emergencies, symptoms, keywords, generic }
+        Self { rules, lexicon, denial, topics, intents, emergencies, symptoms, keywords, generic }
     }
 
     /// Understands a question.
@@ -202,18 +205,23 @@ impl Engine {
             .filter(|(_, phrases)| phrases.iter().any(|phrase| words.has(phrase)))
             .map(|(intent, _)| *intent)
             .collect();
+        // What the question says is not so, or is over, alarms nobody.
+        let meant = self.denial.strike(&words);
         let fired = |triggers: &'static [Trigger], limit| {
             triggers
                 .iter()
-                .filter(|trigger| trigger.fires(&words))
+                .filter(|trigger| trigger.fires(&meant))
                 .map(|trigger| trigger.rule)
                 .take(limit)
                 .collect::<Vec<_>>()
         };
         let engine = Self::get();
-        let scored = self.search(&words);
+        // Nor does a rule on lamps answer who says that none is lit.
+        let lit = |rule: &Rule| rule.topic != "lamps" || self.keywords_of(rule).any(|phrase| meant.has(phrase));
+        let mut scored = self.search(&words);
+        scored.retain(|(rule, _)| lit(rule));
         Ask {
-            topics: refine(&self.topics(&words), &intents),
+            topics: refine(&self.topics_meant(&words, &meant), &intents),
             intents,
             emergencies: fired(&engine.emergencies, MAX_EMERGENCIES),
             symptoms: fired(&engine.symptoms, MAX_SYMPTOMS),
@@ -229,12 +237,23 @@ impl Engine {
         }
     }
 
+    /// The topics of a question with their scores, without those of hazards that the question says are not there.
+    fn topics_meant(&self, words: &Words, meant: &Words) -> Vec<(Topic, usize)> {
+        let mut topics = self.topics(words);
+        if words != meant {
+            let left = self.topics(meant);
+            let hazard = |topic: &Topic| matches!(topic, Topic::Smoke | Topic::Flood | Topic::Breakdown);
+            topics.retain(|(topic, _)| !hazard(topic) || left.iter().any(|(there, _)| there == topic));
+        }
+        topics
+    }
+
     /// The topics of a question with their scores: a phrase counts its words, and takes them from shorter ones.
     fn topics(&self, words: &Words) -> Vec<(Topic, usize)> {
         let mut scores: Vec<(Topic, usize)> = Vec::new();
         let mut at = 0;
-        while let Some(word) = words.0.get(at) {
-            let rest = words.0.get(at..).unwrap_or_default();
+        while let Some(word) = words.ids().get(at) {
+            let rest = words.ids().get(at..).unwrap_or_default();
             let listed = self.topics.get(word).map(Vec::as_slice).unwrap_or_default();
             let longest =
                 listed.iter().find(|(phrase, _)| rest.starts_with(phrase)).map_or(0, |(phrase, _)| phrase.len());
@@ -249,6 +268,11 @@ impl Engine {
         }
         scores.sort_by_key(|(_, score)| Reverse(*score));
         scores
+    }
+
+    fn keywords_of(&self, rule: &Rule) -> impl Iterator<Item = &[WordId]> + use<'_> {
+        let of_rule = self.keywords.iter().find(|(there, _)| there.id == rule.id);
+        of_rule.into_iter().flat_map(|(_, phrases)| phrases.iter().map(Vec::as_slice))
     }
 
     /// Rules with a telling keyword in the question and their scores, best first.

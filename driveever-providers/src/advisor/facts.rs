@@ -12,13 +12,11 @@ use driveever_core::{
         DefectSeverity, FuelType, MotDefect, MotStatus, MotTest, ReadingOutcome, RecordSource, TaxStatus,
         TestAuthority, VehicleRecord,
     },
-    vehicle::report::{AnomalyKind, MileageHistory, RecurringFinding},
+    vehicle::report::{
+        AnomalyKind, Component, DefectReading, Driving, DrivingGround, MileageHistory, RecurringFinding,
+    },
 };
 
-use super::{
-    components::{Component, Reader, Reading, concern},
-    text::Lexicon,
-};
 use crate::rules::{Rules, Urgency};
 
 /// How many tests are read, newest first: forty years of yearly ones.
@@ -115,7 +113,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Note<'a> {
     pub(super) defect: &'a MotDefect,
-    pub(super) reading: Reading,
+    pub(super) reading: DefectReading,
     pub(super) concern: Urgency,
 }
 
@@ -137,8 +135,6 @@ pub(super) struct Test<'a> {
     pub(super) entry: &'a MotTest,
     pub(super) day: Option<NaiveDate>,
     notes: OnceCell<Vec<Note<'a>>>,
-    reader: &'a Reader,
-    lexicon: &'a Lexicon,
 }
 
 impl<'a> Test<'a> {
@@ -146,8 +142,8 @@ impl<'a> Test<'a> {
     pub(super) fn notes(&self) -> &[Note<'a>] {
         self.notes.get_or_init(|| {
             let read = |defect: &'a MotDefect| {
-                let reading = self.reader.read(&defect.text, self.lexicon);
-                Note { concern: concern(&defect.severity, &reading), defect, reading }
+                let reading = DefectReading::of(&defect.text);
+                Note { concern: reading.urgency(&defect.severity).into(), defect, reading }
             };
             self.entry.defects.iter().take(MAX_DEFECTS).map(read).collect()
         })
@@ -156,11 +152,6 @@ impl<'a> Test<'a> {
     /// Whether its defects are not published: those of Northern Ireland are not.
     pub(super) fn hides_defects(&self) -> bool {
         self.entry.authority == TestAuthority::DvaNi
-    }
-
-    /// Whether it has a note of that severity.
-    pub(super) fn has(&self, severity: &DefectSeverity) -> bool {
-        self.entry.defects.iter().any(|defect| defect.severity == *severity)
     }
 }
 
@@ -173,16 +164,17 @@ pub(super) struct Facts<'a> {
     pub(super) mot: Mot,
     pub(super) tax: Tax,
     pub(super) kind: Kind,
+    driving: OnceCell<Driving>,
     mileage: OnceCell<MileageHistory>,
     recurring: OnceCell<Vec<RecurringFinding>>,
 }
 
 impl<'a> Facts<'a> {
     /// Thinks a record through.
-    pub(super) fn of(record: &'a VehicleRecord, today: NaiveDate, reader: &'a Reader, lexicon: &'a Lexicon) -> Self {
+    pub(super) fn of(record: &'a VehicleRecord, today: NaiveDate) -> Self {
         let test = |entry: &'a MotTest| {
             let day = entry.completed_at.map(london_day);
-            Test { entry, day, notes: OnceCell::new(), reader, lexicon }
+            Test { entry, day, notes: OnceCell::new() }
         };
         let tests: Vec<Test<'a>> = record.mot_tests.iter().take(MAX_TESTS).map(test).collect();
         Self {
@@ -191,6 +183,7 @@ impl<'a> Facts<'a> {
             mot: mot_state(record, today),
             tax: tax_state(record, today),
             kind: kind_of(record),
+            driving: OnceCell::new(),
             mileage: OnceCell::new(),
             recurring: OnceCell::new(),
             tests,
@@ -251,9 +244,19 @@ impl<'a> Facts<'a> {
         all.iter().find(|finding| finding.is_open && finding.text == note.defect.text)
     }
 
-    /// Whether a defect of the newest test forbids driving.
+    /// Whether it may be driven, as the vehicle's report decides it: nothing here decides it anew.
+    pub(super) fn driving(&self) -> &Driving {
+        self.driving.get_or_init(|| Driving::of(self.record, self.today))
+    }
+
+    /// Whether a dangerous defect of the newest test forbids driving.
     pub(super) fn is_dangerous(&self) -> bool {
-        self.latest().is_some_and(|test| test.has(&DefectSeverity::Dangerous) && !test.entry.passed)
+        self.driving().reason(DrivingGround::DangerousDefect).is_some()
+    }
+
+    /// Whether the want of an MOT alone forbids driving: it does not where the vehicle's age may exempt it.
+    pub(super) fn is_barred_by_mot(&self) -> bool {
+        self.driving().reason(DrivingGround::NoCurrentMot).is_some_and(|reason| reason.prohibits)
     }
 
     /// Days from today until `day`; negative when it has passed.
@@ -275,10 +278,9 @@ impl<'a> Facts<'a> {
         self.today.years_since(built)
     }
 
-    /// Whether it is old enough for the exemption from the MOT, by the rules' age.
-    pub(super) fn is_past_mot_age(&self, rules: &Rules) -> Option<bool> {
-        let limit = rules.get("mot.age-exemption")?.figure("age")?.value?;
-        self.age_years().map(|age| f64::from(age) >= limit)
+    /// Whether it is old enough for the exemption from the MOT, as the vehicle's report decides it.
+    pub(super) fn is_past_mot_age(&self) -> Option<bool> {
+        Driving::exempt_by_age(self.record, self.today)
     }
 
     /// The first day on which it is free of tax as historic, when the year it was built (or registered) is known: 1 April
@@ -323,7 +325,7 @@ impl<'a> Facts<'a> {
 
     /// Whether its newest test was failed.
     pub(super) fn has_failed(&self) -> bool {
-        self.latest().is_some_and(|test| !test.entry.passed)
+        self.driving().reason(DrivingGround::FailedLatestTest).is_some()
     }
 
     /// The first day on which a new MOT keeps the old date.

@@ -47,32 +47,12 @@ fn reading(source: RecordSource, outcome: ReadingOutcome) -> SourceReading {
 /// A record that no source knows anything for.
 pub(super) fn unknown() -> VehicleRecord {
     VehicleRecord {
-        registration_number: "ER19NFD".to_owned(),
         demonstration: true,
         readings: vec![
             reading(RecordSource::Dvla, ReadingOutcome::NotFound),
             reading(RecordSource::Dvsa, ReadingOutcome::NotFound),
         ],
-        make: None,
-        model: None,
-        colour: None,
-        fuel_type: None,
-        engine_cc: None,
-        first_registered: None,
-        manufacture_year: None,
-        mot_status: Sourced { value: MotStatus::Unknown, source: RecordSource::Derived, fetched_at: at("2026-11-20") },
-        mot_expiry_date: None,
-        tax_status: None,
-        tax_due_date: None,
-        co2_emissions: None,
-        euro_status: None,
-        type_approval: None,
-        revenue_weight_kg: None,
-        marked_for_export: None,
-        last_v5c_issued: None,
-        recall: None,
-        mot_tests: Vec::new(),
-        conflicts: Vec::new(),
+        ..VehicleRecord::empty("ER19NFD", at("2026-11-20"))
     }
 }
 
@@ -191,6 +171,7 @@ pub(super) fn sorn() -> VehicleRecord {
         first_registered: dvla("2019-03-01".parse().unwrap()),
         tax_status: dvla(TaxStatus::Sorn),
         tax_due_date: None,
+        additional_tax_end_date: None,
         co2_emissions: dvla(139),
         type_approval: dvla("N1".to_owned()),
         ..taxed()

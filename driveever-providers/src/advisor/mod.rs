@@ -10,12 +10,13 @@
 //! answer is honoured. There is no confidence, because there is no statistic behind one. A language model writes better
 //! prose; this says nothing that it cannot name the source of, costs nothing, and answers without a network.
 
-mod components;
 mod compose;
+mod denial;
 mod draft;
 mod engine;
 mod facts;
 mod render;
+mod stated;
 mod tax;
 mod text;
 mod topics;
@@ -26,17 +27,24 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use driveever_core::{
-    ai::text_model::{Generated, Generation},
+    ai::{
+        rules::{Groundwork, Matter},
+        text_model::{Generated, Generation, Usage},
+    },
+    prompt::PromptCategory,
     vehicle::record::VehicleRecord,
 };
 
 use self::{
     draft::Draft,
-    engine::{Ask, Engine},
+    engine::Engine,
     facts::Facts,
     render::{Form, Rendered, Setting, render},
+    stated::Stated,
 };
 use crate::rules::Rule;
 
@@ -57,14 +65,61 @@ const BRIEF_PROMPTS: &[&str] = &[
     "one paragraph",
 ];
 
-/// Answers a question.
+/// An answer in the making that is handed from the rules for the prompt to the answer itself, so that it is composed once.
+struct Composed {
+    question: String,
+    category: Option<String>,
+    record: Option<Arc<VehicleRecord>>,
+    today: NaiveDate,
+    /// Whether the question wants a short answer.
+    brief: bool,
+    draft: Draft,
+}
+
+impl Composed {
+    fn of(question: &str, category: Option<&str>, record: Option<&Arc<VehicleRecord>>, today: NaiveDate) -> Self {
+        let engine = Engine::get();
+        let ask = engine.ask(question, category);
+        let facts = record.map(|record| Facts::of(record, today));
+        let stated = Stated::of(question, today);
+        let mut draft = Draft::new(today);
+        compose::compose(
+            &compose::Case { facts: facts.as_ref(), rules: engine.rules, ask: &ask, stated: &stated, today },
+            &mut draft,
+        );
+        Self {
+            question: question.to_owned(),
+            category: category.map(str::to_owned),
+            record: record.cloned(),
+            today,
+            brief: ask.wants_brief(),
+            draft,
+        }
+    }
+
+    /// Whether it is what the request asks for: the very record, not one that looks like it.
+    fn is_of(&self, request: &Generation) -> bool {
+        let same_record = match (&self.record, &request.record) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same_record
+            && self.today == request.today
+            && self.question == request.question
+            && self.category == request.category
+    }
+}
+
+/// Answers a question. Groundwork of [`consult`] on the same question, record and day is used; without it the answer is the
+/// same and takes longer.
 pub fn advise(request: &Generation) -> Generated {
     let rendered = answer(request);
     Generated {
         text: rendered.text,
         model: MODEL.to_owned(),
         finish_reason: rendered.finish,
-        usage: None,
+        // It works without tokens; that is known, and not unknown.
+        usage: Some(Usage::default()),
         cost: None,
         sources: rendered.sources,
         confidence: None,
@@ -72,31 +127,31 @@ pub fn advise(request: &Generation) -> Generated {
     }
 }
 
-/// The rules on which an answer would rest, emergencies first: what a prompt for a language model should hold.
-pub fn rules_for(question: &str, record: Option<&VehicleRecord>, today: NaiveDate) -> Vec<&'static Rule> {
-    let engine = Engine::get();
-    compose_for(engine, &engine.ask(question, None), record, today).rules_used()
-}
-
-/// The answer before it is text.
-fn compose_for(engine: &'static Engine, ask: &Ask, record: Option<&VehicleRecord>, today: NaiveDate) -> Draft {
-    let facts = record.map(|record| Facts::of(record, today, &engine.reader, &engine.lexicon));
-    let mut draft = Draft::new(today);
-    compose::compose(&compose::Case { facts: facts.as_ref(), rules: engine.rules, ask, today }, &mut draft);
-    draft
+/// The rules on which an answer would rest, emergencies first: what a prompt for a language model should hold; and the
+/// groundwork for [`advise`].
+pub fn consult(matter: &Matter<'_>) -> (Vec<&'static Rule>, Groundwork) {
+    let category = matter.category.map(PromptCategory::as_str);
+    let composed = Composed::of(matter.question, category, matter.record, matter.today);
+    (composed.draft.rules_used(), Groundwork::new(composed))
 }
 
 fn answer(request: &Generation) -> Rendered {
-    let engine = Engine::get();
-    let ask = engine.ask(&request.question, request.category.as_deref());
-    let record = request.record.as_deref();
-    let draft = compose_for(engine, &ask, record, request.today);
+    let record = request.record.as_ref();
+    let handed_on = request.groundwork.as_ref().and_then(Groundwork::get::<Composed>);
+    let made;
+    let composed = match handed_on.filter(|composed| composed.is_of(request)) {
+        Some(composed) => composed,
+        None => {
+            made = Composed::of(&request.question, request.category.as_deref(), record, request.today);
+            &made
+        }
+    };
     let setting = Setting {
-        form: if ask.wants_brief() || asks_for_brevity(&request.prompt) { Form::Brief } else { Form::Full },
+        form: if composed.brief || asks_for_brevity(&request.prompt) { Form::Brief } else { Form::Full },
         max_tokens: request.max_output_tokens,
         vehicle: record.map(|record| (record.registration_number.as_str(), record.demonstration)),
     };
-    render(&draft, &setting)
+    render(&composed.draft, &setting)
 }
 
 /// Whether the prompt asks for a short answer; its last part decides nothing, so that only a bounded part is read.

@@ -130,7 +130,7 @@ mod tests {
         let mut record = fixtures::taxed();
         change(&mut record);
         let engine = Engine::get();
-        let facts = Facts::of(&record, fixtures::TODAY.parse().unwrap(), &engine.reader, &engine.lexicon);
+        let facts = Facts::of(&record, fixtures::TODAY.parse().unwrap());
         yearly_tax(&facts, engine.rules)
     }
 

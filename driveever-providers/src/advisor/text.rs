@@ -6,10 +6,9 @@
 //! `SymSpell`), which costs a few look-ups a word and never a walk through the lexicon. A language model or a
 //! statistical classifier would know more words, and could not say why it took one for another.
 
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-};
+use std::ops::Range;
+
+use driveever_core::vehicle::words::{Piece, WordMap, each_piece, each_word, stem};
 
 /// A known word.
 pub(super) type WordId = u32;
@@ -20,9 +19,6 @@ const UNKNOWN: WordId = WordId::MAX;
 const MAX_READ: usize = 4_000;
 /// Shorter stems are never taken for a misspelling: too many words are one slip apart.
 const MIN_CORRECTED: usize = 5;
-
-/// Longer words are cut: no known one is longer.
-const MAX_WORD: usize = 40;
 
 /// Words that carry no meaning here, in questions and in patterns alike.
 const DROPPED: &str = "a an the my your our his her their its this that these those of is are am just really very please some im ive theres";
@@ -42,92 +38,36 @@ const EVERYDAY: &str = "about above after again along always angle apple beach b
     yours sentence recipe capital match weather matter better letter little morning evening dinner coffee between \
     people picture second minute reason season person";
 
-fn is_listed(list: &str, word: &str) -> bool {
-    list.split(' ').any(|listed| listed == word)
+/// Words before which one pauses, though no mark says so: what follows is another matter or another time.
+const TURNS: [&str; 2] = ["but", "now"];
+
+/// How a word is read that needs care, in the form in which it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// It is not read.
+    Dropped,
+    /// It is not taken for a misspelling.
+    Everyday,
 }
-
-/// A word in the form in which words are compared: common English endings are cut, doubled last letters made single.
-///
-/// It need not be a word; it need only be the same for `brake`, `brakes` and `braked`.
-pub(super) fn stem(word: &mut String) {
-    if word.len() <= 3 || !word.is_ascii() {
-        return;
-    }
-    if word.ends_with("ies") && word.len() > 4 {
-        word.truncate(word.len() - 3);
-        word.push('y');
-    } else if word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) {
-        word.pop();
-    }
-    if word.ends_with("ing") && word.len() >= 6 {
-        word.truncate(word.len() - 3);
-    } else if word.ends_with("ed") && word.len() >= 5 && !word.ends_with("eed") {
-        word.truncate(word.len() - 2);
-    }
-    if word.len() > 3 && word.ends_with('e') {
-        word.pop();
-    }
-    if let [.., last, end] = word.as_bytes()
-        && last == end
-        && word.len() > 3
-    {
-        word.pop();
-    }
-}
-
-/// Shows the words of a text: lower case, apostrophes removed, everything else that is no letter or digit a gap. One
-/// buffer serves all words, because a record has thousands.
-pub(super) fn each_word(text: &str, mut show: impl FnMut(&mut String)) {
-    let mut word = String::with_capacity(MAX_WORD);
-    for c in text.chars().chain(std::iter::once(' ')) {
-        if c.is_ascii_alphanumeric() {
-            if word.len() < MAX_WORD {
-                word.push(c.to_ascii_lowercase());
-            }
-        } else if c == '\'' || c == '\u{2019}' {
-        } else if !c.is_ascii() && c.is_alphanumeric() {
-            if word.len() < MAX_WORD {
-                word.extend(c.to_lowercase());
-            }
-        } else if !word.is_empty() {
-            show(&mut word);
-            word.clear();
-        }
-    }
-}
-
-/// A hash for short words (Fowler, Noll and Vo, variant 1a): keys are the program's own, so that nobody can choose
-/// colliding ones, and the standard hash costs more than the rest of a look-up.
-#[derive(Debug)]
-struct WordHasher(u64);
-
-impl Default for WordHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
-type WordMap<T> = HashMap<String, T, BuildHasherDefault<WordHasher>>;
 
 /// The known words, numbered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Lexicon {
+    care: WordMap<Care>,
     ids: WordMap<WordId>,
     stems: Vec<String>,
     /// Stems with one letter left out, to the stems that they may come from.
     deletions: WordMap<Vec<WordId>>,
+}
+
+impl Default for Lexicon {
+    fn default() -> Self {
+        let mut care = WordMap::default();
+        for (list, how) in [(DROPPED, Care::Dropped), (EVERYDAY, Care::Everyday)] {
+            care.extend(list.split_ascii_whitespace().map(|word| (word.to_owned(), how)));
+        }
+        Self { care, ids: WordMap::default(), stems: Vec::new(), deletions: WordMap::default() }
+    }
 }
 
 impl Lexicon {
@@ -138,7 +78,9 @@ impl Lexicon {
         }
         let id = WordId::try_from(self.stems.len()).unwrap_or(UNKNOWN);
         if stem.len() >= MIN_CORRECTED - 1 && stem.is_ascii() {
-            for deletion in deletions(stem) {
+            for at in 0..stem.len() {
+                let mut deletion = String::with_capacity(stem.len());
+                delete(stem, at, &mut deletion);
                 self.deletions.entry(deletion).or_default().push(id);
             }
         }
@@ -151,7 +93,7 @@ impl Lexicon {
     pub(super) fn learn_phrase(&mut self, phrase: &str) -> Vec<WordId> {
         let mut ids = Vec::new();
         each_word(phrase, |word| {
-            if !is_listed(DROPPED, word) {
+            if self.care.get(word.as_str()) != Some(&Care::Dropped) {
                 stem(word);
                 ids.push(self.learn(word));
             }
@@ -164,33 +106,37 @@ impl Lexicon {
         self.stems.len()
     }
 
-    /// The number of a word spelt right; the word is cut to its stem.
-    pub(super) fn find(&self, word: &mut String) -> Option<WordId> {
-        stem(word);
-        self.ids.get(word.as_str()).copied()
-    }
-
     /// A question as numbers.
     pub(super) fn read(&self, question: &str) -> Words {
         let end = question.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(question.len());
-        let mut ids = Vec::new();
-        each_word(question.get(..end).unwrap_or_default(), |word| {
-            if !is_listed(DROPPED, word) {
-                ids.push(self.recognise(word));
-            }
+        let mut words = Words::of(self.len());
+        each_piece(question.get(..end).unwrap_or_default(), |piece| match piece {
+            Piece::Pause => words.pause(),
+            Piece::Word(word) => match self.care.get(word.as_str()) {
+                // "Not just smoke": what follows is not denied.
+                Some(Care::Dropped) if word == "just" => words.pause(),
+                Some(Care::Dropped) => {}
+                care => {
+                    if TURNS.contains(&word.as_str()) {
+                        words.pause();
+                    }
+                    let everyday = care.is_some();
+                    words.push(self.recognise(word, everyday));
+                }
+            },
         });
-        Words(ids)
+        words
     }
 
-    fn recognise(&self, word: &mut String) -> WordId {
-        let everyday = is_listed(EVERYDAY, word);
+    fn recognise(&self, word: &mut String, everyday: bool) -> WordId {
         if word.strip_suffix('k').is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
         {
             // "90k" is said of miles.
             "miles".clone_into(word);
         }
-        if let Some(id) = self.find(word) {
-            return id;
+        stem(word);
+        if let Some(id) = self.ids.get(word.as_str()) {
+            return *id;
         }
         let readable = word.len() >= MIN_CORRECTED && word.is_ascii() && !word.bytes().any(|b| b.is_ascii_digit());
         if everyday || !readable { UNKNOWN } else { self.correct(word).unwrap_or(UNKNOWN) }
@@ -210,7 +156,9 @@ impl Lexicon {
             }
         };
         // A letter too many; then the same deletion on both sides: a wrong, swapped or missing letter.
-        for deletion in deletions(stem) {
+        let mut deletion = String::with_capacity(stem.len());
+        for at in 0..stem.len() {
+            delete(stem, at, &mut deletion);
             self.ids.get(&deletion).into_iter().for_each(|id| consider(*id));
             self.deletions.get(&deletion).into_iter().flatten().for_each(|id| consider(*id));
         }
@@ -219,13 +167,11 @@ impl Lexicon {
     }
 }
 
-fn deletions(stem: &str) -> impl Iterator<Item = String> {
-    (0..stem.len()).map(move |at| {
-        let mut shorter = String::with_capacity(stem.len());
-        shorter.push_str(stem.get(..at).unwrap_or_default());
-        shorter.push_str(stem.get(at + 1..).unwrap_or_default());
-        shorter
-    })
+/// The stem without its letter at a place.
+fn delete(stem: &str, at: usize, into: &mut String) {
+    into.clear();
+    into.push_str(stem.get(..at).unwrap_or_default());
+    into.push_str(stem.get(at + 1..).unwrap_or_default());
 }
 
 /// Whether `a` and `b` differ by one letter added, left out or changed, or by two neighbours swapped.
@@ -249,17 +195,76 @@ fn one_slip(a: &str, b: &str) -> bool {
 
 /// A question, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words(pub(super) Vec<WordId>);
+pub(super) struct Words {
+    ids: Vec<WordId>,
+    /// Where a clause begins: the places of the words after a pause, ascending.
+    clauses: Vec<usize>,
+    /// A bit for each known word that occurs, because most phrases that are looked for do not.
+    present: Vec<u64>,
+}
 
 impl Words {
+    /// None yet, of so many known ones.
+    fn of(known: usize) -> Self {
+        Self { ids: Vec::with_capacity(32), clauses: Vec::new(), present: vec![0; known / 64 + 1] }
+    }
+
+    fn push(&mut self, id: WordId) {
+        self.ids.push(id);
+        if let Some(bits) = self.present.get_mut(id as usize / 64) {
+            *bits |= 1 << (id % 64);
+        }
+    }
+
+    fn pause(&mut self) {
+        let next = self.ids.len();
+        if next > 0 && self.clauses.last() != Some(&next) {
+            self.clauses.push(next);
+        }
+    }
+
+    /// The words in their order.
+    pub(super) fn ids(&self) -> &[WordId] {
+        &self.ids
+    }
+
+    /// The clauses, as places of words.
+    pub(super) fn clauses(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        let starts = std::iter::once(0).chain(self.clauses.iter().copied());
+        let ends = self.clauses.iter().copied().chain([self.ids.len()]);
+        starts.zip(ends).map(|(start, end)| start..end)
+    }
+
+    /// The same with the words at these places unknown.
+    pub(super) fn without(&self, places: &[usize]) -> Self {
+        let mut words = Self {
+            ids: Vec::with_capacity(self.ids.len()),
+            clauses: self.clauses.clone(),
+            present: vec![0; self.present.len()],
+        };
+        for (place, id) in self.ids.iter().enumerate() {
+            words.push(if places.contains(&place) { UNKNOWN } else { *id });
+        }
+        words
+    }
+
+    fn holds(&self, id: WordId) -> bool {
+        self.present.get(id as usize / 64).is_some_and(|bits| bits & (1 << (id % 64)) != 0)
+    }
+
     /// Whether the phrase occurs, its words side by side.
     pub(super) fn has(&self, phrase: &[WordId]) -> bool {
         match phrase {
             [] => false,
-            [word] => self.0.contains(word),
-            _ => self.0.windows(phrase.len()).any(|window| window == phrase),
+            [word] => self.holds(*word),
+            _ => phrase.iter().all(|word| self.holds(*word)) && has_phrase(&self.ids, phrase),
         }
     }
+}
+
+/// Whether the phrase occurs among words.
+pub(super) fn has_phrase(words: &[WordId], phrase: &[WordId]) -> bool {
+    words.windows(phrase.len().max(1)).any(|window| window == phrase)
 }
 
 /// Groups of alternatives that must all match; see `Rule::when` for how one is written.
@@ -301,27 +306,6 @@ mod tests {
         lexicon
     }
 
-    fn stemmed(word: &str) -> String {
-        let mut word = word.to_owned();
-        stem(&mut word);
-        word
-    }
-
-    #[test]
-    fn forms_of_a_word_have_one_stem() {
-        for forms in [
-            &["brake", "brakes", "braked"][..],
-            &["advisory", "advisories"],
-            &["stop", "stopped", "stopping", "stops"],
-            &["sell", "selling", "sells"],
-            &["tax", "taxes", "taxed"],
-            &["corrode", "corroded"],
-        ] {
-            assert!(forms.iter().all(|form| stemmed(form) == stemmed(forms[0])), "{forms:?}");
-        }
-        assert_ne!(stemmed("speed"), stemmed("spe"));
-    }
-
     #[test]
     fn one_slip_is_forgiven_and_everyday_words_are_not_changed() {
         let lexicon = lexicon(&["suspension", "insurance", "corrosion", "light", "smell", "exhaust"]);
@@ -332,10 +316,10 @@ mod tests {
             ("exhuast", "exhaust"),
             ("exhausst", "exhaust"),
         ] {
-            assert_eq!(lexicon.read(typed).0, lexicon.read(meant).0, "{typed}");
+            assert_eq!(lexicon.read(typed).ids, lexicon.read(meant).ids, "{typed}");
         }
         for word in ["right", "might", "night", "small", "zzzzz"] {
-            assert_eq!(lexicon.read(word).0, [UNKNOWN], "{word}");
+            assert_eq!(lexicon.read(word).ids, [UNKNOWN], "{word}");
         }
     }
 
@@ -351,10 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn a_question_falls_into_clauses() {
+        let lexicon = lexicon(&["brake", "smoke", "but"]);
+        let clauses =
+            |text: &str| lexicon.read(text).clauses().map(|clause| format!("{clause:?}")).collect::<Vec<_>>().join(" ");
+        assert_eq!(clauses("brake smoke"), "0..2");
+        assert_eq!(clauses("Brake, smoke! Brake."), "0..1 1..2 2..3 3..3");
+        assert_eq!(clauses("brake smoke but brake"), "0..2 2..4");
+        assert_eq!(clauses(""), "0..0");
+    }
+
+    #[test]
     fn any_text_can_be_read() {
         let lexicon = lexicon(&["brake"]);
         for text in ["", "\0\u{202e}", "ß’ς🚗 ünïcödé", &"brake ".repeat(100_000), &"x".repeat(1_000_000)] {
-            assert!(lexicon.read(text).0.len() <= MAX_READ);
+            assert!(lexicon.read(text).ids.len() <= MAX_READ);
         }
     }
 }

@@ -128,7 +128,7 @@ mod tests {
             record.euro_status = euro.and_then(fact);
             record.first_registered.as_mut().unwrap().value = date(registered);
             let engine = Engine::get();
-            let facts = Facts::of(&record, date(fixtures::TODAY), &engine.reader, &engine.lexicon);
+            let facts = Facts::of(&record, date(fixtures::TODAY));
             assert_eq!(compliance(&facts, engine.rules), expected, "{fuel:?} {approval} {euro:?} {registered}");
         }
     }

@@ -174,7 +174,7 @@ const PROPERTIES: [(&str, Shows); 32] = [
     ("KLM214C", |record, report| {
         record.mot_status.value == MotStatus::NotValid
             && !report.driving.do_not_drive
-            && report.notices.iter().any(|notice| notice.text.contains("may be exempt"))
+            && report.driving.reasons.iter().any(|reason| reason.text.contains("may be exempt"))
             && report.findings.iter().any(|finding| finding.severity == DefectSeverity::UserEntered)
     }),
     ("L2WPS", |record, report| {

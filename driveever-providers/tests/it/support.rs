@@ -45,6 +45,7 @@ pub(crate) fn model(double: &Double, protocol: Protocol) -> RemoteModel {
 
 pub(crate) fn request() -> Generation {
     Generation {
+        groundwork: None,
         prompt: "What is my bank PIN?".into(),
         question: "What is my bank PIN?".into(),
         category: None,

@@ -1,6 +1,9 @@
 //! `ask`: the main road from the command line.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use async_trait::async_trait;
 use driveever::{
@@ -18,7 +21,7 @@ use driveever::{
 };
 use uuid::Uuid;
 
-use super::{CommandError, config_of};
+use super::{CommandError, config_of, output};
 use crate::{
     cli::Settings,
     wiring::{Callers, Wired},
@@ -98,13 +101,9 @@ pub(super) async fn ask(
     // What a server's background work would do: statistics, notifications, the prompt's record.
     app.settle().await?;
     let told = Told { details: outcome?, choice: choices.last() };
-    if json {
-        told.print_json()?;
-    } else {
-        told.print_text();
-    }
+    let printed = if json { told.print_json() } else { told.print_text().map_err(Into::into) };
     wired.close().await;
-    Ok(())
+    printed
 }
 
 /// What the asker is told.
@@ -140,28 +139,31 @@ impl Told {
             })),
         });
         let text = serde_json::to_string_pretty(&object).map_err(|error| CommandError::Other(error.to_string()))?;
-        println!("{text}");
+        output::line(text)?;
         Ok(())
     }
 
-    fn print_text(&self) {
+    fn print_text(&self) -> io::Result<()> {
         let order = &self.details.order;
         let Some(advice) = &self.details.advice else {
-            println!("order {} is {}; there is no answer yet", order.id, order.status);
-            return;
+            output::line(format_args!("order {} is {}; there is no answer yet", order.id, order.status))?;
+            return Ok(());
         };
-        println!("{}\n", advice.answer.trim_end());
-        println!("---");
+        output::line(format_args!("{}\n", advice.answer.trim_end()))?;
+        output::line("---")?;
         if let Some(category) = advice.category {
-            println!("category: {category}");
+            output::line(format_args!("category: {category}"))?;
         }
         if let Some(GoldenChoice { prompt, version, reason, .. }) = &self.choice {
-            println!("prompt:   {}, version {} (number {})", prompt.name, version.version, version.number);
-            println!("why:      {reason}");
+            output::line(format_args!(
+                "prompt:   {}, version {} (number {})",
+                prompt.name, version.version, version.number
+            ))?;
+            output::line(format_args!("why:      {reason}"))?;
         }
-        println!("provider: {} ({}), {} ms", advice.provider, advice.model, advice.response_time_ms);
-        println!("cost:     {}", cost_of(advice));
-        println!("order:    {} {}, {}", order.id, order.status, order.total());
+        output::line(format_args!("provider: {} ({}), {} ms", advice.provider, advice.model, advice.response_time_ms))?;
+        output::line(format_args!("cost:     {}", cost_of(advice)))?;
+        output::line(format_args!("order:    {} {}, {}", order.id, order.status, order.total()))
     }
 }
 

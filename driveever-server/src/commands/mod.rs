@@ -1,8 +1,10 @@
 //! What the command line does. Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "these are commands for people and scripts")]
+#![expect(clippy::print_stderr, reason = "these are commands for people and scripts")]
 
 mod ask;
+mod check;
 mod events;
+mod output;
 mod prices;
 mod serve;
 mod store;
@@ -50,20 +52,30 @@ pub async fn run(cli: Cli) -> ExitCode {
             ask::ask(settings, question, registration, category, json).await
         }
         Command::Migrate => store::migrate(settings).await,
-        Command::Seed => store::seed(settings).await,
+        Command::Seed { json } => store::seed(settings, json).await,
         Command::Openapi => serve::print_openapi().await,
-        Command::Events { command } => events::events(settings, command).await,
-        Command::RebuildAnalytics { compare } => store::rebuild_analytics(settings, compare).await,
+        Command::Events { command, json } => events::events(settings, command, json).await,
+        Command::RebuildAnalytics { compare, json } => store::rebuild_analytics(settings, compare, json).await,
         Command::Prices => prices::prices(&settings),
-        Command::Check => store::check(settings).await,
+        Command::Check { json } => check::check(settings, json).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read what was said has read enough.
+        Err(CommandError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("driveever-server: {error}");
+            eprintln!("driveever-server: {error}{}", meant(&error));
             if matches!(error, CommandError::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// What may have been meant by what was refused. For whoever typed it: it stands in no error and in no log.
+fn meant(error: &CommandError) -> String {
+    let CommandError::Service(driveever::core::Error::Invalid(violations)) = error else { return String::new() };
+    let suggestions: Vec<&str> =
+        violations.iter().flat_map(|violation| &violation.suggestions).map(String::as_str).collect();
+    if suggestions.is_empty() { String::new() } else { format!("; did you mean {}?", suggestions.join(" or ")) }
 }
 
 /// The configuration: `driveever.toml` in the current folder, the environment, the flags.

@@ -1,6 +1,6 @@
 //! `serve`: the server, from start to drained.
 
-use std::{net::SocketAddr, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use driveever::{
@@ -13,10 +13,11 @@ use driveever::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{CommandError, config_of};
+use super::{CommandError, config_of, output};
 use crate::{
     cli::Settings,
-    config::{Config, LogFormat, Sources, StoreConfig},
+    config::{Config, DEFAULT_ADMIN, LogFormat, Sources, StoreConfig},
+    connections::{self, ConnectionLimits},
     http::caller::Authenticate,
     openapi,
     routes::system::SystemState,
@@ -62,7 +63,7 @@ pub(super) async fn print_openapi() -> Result<(), CommandError> {
     let wired = Wired::open(&config, Callers::Accounts).await?;
     let metrics = telemetry::recorder().map_err(|error| CommandError::Other(error.to_string()))?.handle();
     let (_, document) = router(wired.services()?, &surroundings(config, &wired, metrics)?);
-    print!("{}", openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?);
+    output::text(&openapi::text(&document).map_err(|error| CommandError::Other(error.to_string()))?)?;
     Ok(())
 }
 
@@ -81,10 +82,14 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     let metrics = telemetry::install().map_err(|error| CommandError::Other(error.to_string()))?;
     wired.take_over().await?;
     first_start(&config, &wired).await?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     if !config.rate_limit {
         tracing::warn!("rate limits are off: for load tests only");
     }
     let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
+    let limits = ConnectionLimits { head_timeout: config.head_timeout, at_once: config.max_connections };
     let around = surroundings(config, &wired, metrics.clone())?;
     let services = wired.services()?;
     let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
@@ -94,27 +99,27 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     })?;
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
-    println!("DriveEver listens on http://{address} (API below /api, documentation at /docs)");
+    say(format_args!("DriveEver listens on http://{address} (API below /api, documentation at /docs)"));
 
     let background =
         tokio::spawn(wired.app.background(BackgroundOptions::default(), stop.child_token(), |what, error| {
             tracing::error!(what, %error, "background work failed; it is tried again");
         }));
     let upkeep = tokio::spawn(upkeep(around.limits.clone(), metrics, stop.child_token()));
-    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let (draining, live) = (stop.clone(), wired.live.clone());
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         stop_signal().await;
         tracing::info!("stopping: open requests may finish");
         draining.cancel();
         live.close();
     });
+    let server = connections::serve(listener, app, limits, stop.clone());
     let give_up = async {
         stop.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        ended = server => ended?,
+        () = server => {}
         () = give_up => tracing::warn!(seconds = grace.as_secs(), "stopping with requests open"),
     }
     stop.cancel();
@@ -129,16 +134,24 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     Ok(())
 }
 
+/// Says a line where somebody may read it; a server goes on without a reader.
+fn say(text: std::fmt::Arguments<'_>) {
+    if let Err(error) = output::line(text) {
+        tracing::warn!(%error, "standard output takes nothing: what would be said there is lost");
+    }
+}
+
 /// The golden library and the first admin.
 async fn first_start(config: &Config, wired: &Wired) -> Result<(), CommandError> {
     wired.app.prepare().await?;
     let Some(accounts) = wired.app.accounts() else { return Ok(()) };
     accounts.users.revocations().warm(wired.app.log().as_ref()).await?;
-    let email = config.admin_email.as_deref().unwrap_or("admin@localhost.localdomain");
+    let email = config.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let first = accounts.users.ensure_admin(email, config.admin_password.clone()).await?;
     if let Some(password) = first.and_then(|first| first.generated_password) {
         use secrecy::ExposeSecret;
-        println!("The first admin is {email}; the password, shown only now: {}", password.expose_secret());
+        let password = password.expose_secret();
+        say(format_args!("The first admin is {email}; the password, shown only now: {password}"));
     }
     Ok(())
 }

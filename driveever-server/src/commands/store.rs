@@ -1,52 +1,48 @@
 //! Commands on the store.
 
 use driveever::core::analytics::RebuildMode;
+use serde_json::json;
 
-use super::{CommandError, open};
+use super::{CommandError, open, output};
 use crate::cli::Settings;
 
 /// Opening brings the store to this version's form.
 pub(super) async fn migrate(settings: Settings) -> Result<(), CommandError> {
     let (config, wired) = open(&settings).await?;
     wired.close().await;
-    println!("{:?} has this version's form", config.store);
+    output::line(format_args!("{:?} has this version's form", config.store))?;
     Ok(())
 }
 
-pub(super) async fn seed(settings: Settings) -> Result<(), CommandError> {
+pub(super) async fn seed(settings: Settings, json: bool) -> Result<(), CommandError> {
     let (_, wired) = open(&settings).await?;
     let report = wired.app.prepare().await?;
     wired.close().await;
-    println!(
+    let object = json!({
+        "created": report.created.len(),
+        "updated": report.updated.len(),
+        "unchanged": report.unchanged.len(),
+        "kept": report.kept.len(),
+    });
+    let words = format!(
         "golden library: {} created, {} updated, {} unchanged, {} kept as editors left them",
-        report.created.len(),
-        report.updated.len(),
-        report.unchanged.len(),
-        report.kept.len()
+        object["created"], object["updated"], object["unchanged"], object["kept"]
     );
+    output::either(json, &object, words)?;
     Ok(())
 }
 
-pub(super) async fn rebuild_analytics(settings: Settings, compare: bool) -> Result<(), CommandError> {
+pub(super) async fn rebuild_analytics(settings: Settings, compare: bool, json: bool) -> Result<(), CommandError> {
     let (_, wired) = open(&settings).await?;
     let mode = if compare { RebuildMode::Compare } else { RebuildMode::Replace };
     wired.app.settle().await?;
     let report = wired.app.projections().rebuild(wired.app.log().as_ref(), mode).await?;
     wired.close().await;
-    println!("{} events, {} rows, {} differing", report.events, report.rows, report.differing);
+    let object = json!({ "events": report.events, "rows": report.rows, "differing": report.differing });
+    let words = format!("{} events, {} rows, {} differing", report.events, report.rows, report.differing);
+    output::either(json, &object, words)?;
     if compare && report.differing > 0 {
         return Err(CommandError::Other(format!("{} rows differ from the event logs", report.differing)));
-    }
-    Ok(())
-}
-
-pub(super) async fn check(settings: Settings) -> Result<(), CommandError> {
-    let (config, wired) = open(&settings).await?;
-    wired.check_store().await?;
-    wired.close().await;
-    println!("configuration: fine\nstore: {:?} answers", config.store);
-    if !config.demo && config.vehicles_dir.is_none() {
-        println!("vehicle records: none configured; set vehicles_dir, or demo for the demonstration vehicles");
     }
     Ok(())
 }

@@ -16,6 +16,16 @@ const OWN_NAMES: [(&str, &str); 8] = [
     ("redis_url", "REDIS_URL"),
 ];
 const PREFIX: &str = "DRIVEEVER_";
+/// Variables of the vehicle records' keepers, which this build cannot ask: whoever sets one should learn that it has no effect.
+const UNUSED: [&str; 7] = [
+    "DVLA_API_KEY",
+    "DVLA_BASE_URL",
+    "DVSA_API_KEY",
+    "DVSA_BASE_URL",
+    "DVSA_CLIENT_ID",
+    "DVSA_CLIENT_SECRET",
+    "DVSA_TOKEN_URL",
+];
 /// How the names of settings end whose values are not repeated in messages: an address may have a password in it.
 const SECRETS: [&str; 4] = ["_password", "_url", "_key", "_secret"];
 
@@ -35,6 +45,7 @@ struct Setting {
 pub struct Sources {
     settings: BTreeMap<String, Setting>,
     taken: BTreeMap<String, Setting>,
+    unused: Vec<String>,
     wrong: Vec<String>,
 }
 
@@ -75,6 +86,10 @@ impl Sources {
     /// Environment variables; `<NAME>_FILE` names a file whose first line is the value.
     pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in variables {
+            if UNUSED.contains(&name.strip_suffix("_FILE").unwrap_or(&name)) && !value.is_empty() {
+                self.unused.push(name);
+                continue;
+            }
             let own = OWN_NAMES.iter().find(|(_, own)| name == *own || name.strip_suffix("_FILE") == Some(own));
             let Some(key) = own.map(|(key, _)| (*key).to_owned()).or_else(|| key_of(&name)) else { continue };
             let value = if name.ends_with("_FILE") { first_line(&value) } else { Ok(value) };
@@ -102,6 +117,23 @@ impl Sources {
     /// A setting that is not shown.
     pub fn secret(&mut self, key: &str) -> Option<SecretString> {
         self.text(key).map(SecretString::from)
+    }
+
+    /// A setting's text that passes a check; else what is wrong with it is noted.
+    pub fn checked(&mut self, key: &str, check: impl FnOnce(&str) -> Result<(), String>) -> Option<String> {
+        let text = self.text(key)?;
+        match check(&text) {
+            Ok(()) => return Some(text),
+            Err(wrong) => self.note(key, &wrong),
+        }
+        None
+    }
+
+    /// Variables that are set and that nothing uses.
+    pub fn unused(&mut self) -> Vec<String> {
+        let mut names = std::mem::take(&mut self.unused);
+        names.sort_unstable();
+        names
     }
 
     /// A setting that parses, or the default.
@@ -145,13 +177,17 @@ impl Sources {
 
     /// Notes that a setting's value is wrong.
     pub fn refuse(&mut self, key: &str, takes: &str) {
+        self.note(key, &format!("takes {takes}"));
+    }
+
+    fn note(&mut self, key: &str, what: &str) {
         let Some(setting) = self.taken.get(key) else { return };
         let value = if SECRETS.iter().any(|end| key.ends_with(end)) {
             "a value".to_owned()
         } else {
             format!("{:?}", setting.value)
         };
-        self.wrong.push(format!("{key}: {} has {value}; it takes {takes}", setting.source));
+        self.wrong.push(format!("{key}: {} has {value}; it {what}", setting.source));
     }
 
     /// Ends the reading.

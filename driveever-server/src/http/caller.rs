@@ -4,14 +4,12 @@ use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use async_trait::async_trait;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request},
     http::{HeaderMap, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use driveever_core::{
     Error,
-    request::RequestContext,
+    request::{RequestContext, Role},
     user::{Authenticator, Client, Identity, SessionId},
 };
 
@@ -34,7 +32,7 @@ impl Authenticate for Authenticator {
     }
 }
 
-/// The caller of the request at hand, set by [`identify`].
+/// The caller of the request at hand, noted before its handler runs.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The context that services take.
@@ -43,19 +41,22 @@ pub struct Caller {
     pub session: Option<SessionId>,
 }
 
-/// The layer that finds out who calls. A request without a token is nobody's; a bad token is refused everywhere.
-pub async fn identify(State(users): State<Arc<dyn Authenticate>>, mut request: Request, next: Next) -> Response {
+/// Finds out who calls, and notes it with the request. A request without a token is nobody's; a bad token is refused
+/// everywhere.
+///
+/// # Errors
+/// The 401 of a header that is no bearer token, and of a token that is not good.
+pub(super) async fn identify(users: &Arc<dyn Authenticate>, request: &mut Request) -> Result<(), Problem> {
     let request_id = request.extensions().get::<RequestId>().map_or_else(String::new, |id| id.0.clone());
-    let caller = match bearer(request.headers()) {
-        Ok(None) => Caller { context: RequestContext::anonymous(request_id), session: None },
-        Ok(Some(token)) => match users.verify(token).await {
-            Ok(identity) => Caller { context: identity.request(request_id), session: Some(identity.session_id) },
-            Err(error) => return Problem::from(error).into_response(),
-        },
-        Err(problem) => return problem.into_response(),
+    let caller = match bearer(request.headers())? {
+        None => Caller { context: RequestContext::anonymous(request_id), session: None },
+        Some(token) => {
+            let identity = users.verify(token).await?;
+            Caller { context: identity.request(request_id), session: Some(identity.session_id) }
+        }
     };
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    Ok(())
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
@@ -78,6 +79,33 @@ impl<S: Send + Sync> FromRequestParts<S> for User {
         context.user_id()?;
         Ok(Self(context))
     }
+}
+
+/// Declares a caller who has a role. Taken before a body is read: whoever may not change a thing learns nothing of what a
+/// change has to look like.
+macro_rules! with_role {
+    ($(#[$meta:meta] $name:ident: $role:ident;)+) => {$(
+        #[$meta]
+        #[derive(Debug, Clone)]
+        pub struct $name(pub RequestContext);
+
+        impl<S: Send + Sync> FromRequestParts<S> for $name {
+            type Rejection = Problem;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+                let User(context) = User::from_request_parts(parts, state).await?;
+                context.require(Role::$role)?;
+                Ok(Self(context))
+            }
+        }
+    )+};
+}
+
+with_role! {
+    /// A caller who is an admin; 403 for others.
+    Admin: Admin;
+    /// A caller who edits prompts; 403 for others.
+    Editor: PromptEditor;
 }
 
 /// Whoever calls, logged in or not.

@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -10,6 +10,7 @@ use axum::{
 use driveever_core::{
     Error,
     idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest},
+    user::UserId,
 };
 
 use super::{caller::Caller, problem::Problem};
@@ -25,7 +26,20 @@ const KEPT_HEADERS: [HeaderName; 4] = [header::CONTENT_TYPE, header::ETAG, heade
 #[derive(Debug, Clone, Copy)]
 pub struct Secret;
 
-/// What the layer needs.
+/// Names the person whom an answer is about where that may be another than the caller, as an extension of its response: a
+/// kept answer goes when they leave.
+#[derive(Debug, Clone, Copy)]
+pub struct About(pub UserId);
+
+impl About {
+    /// Marks a response.
+    pub fn mark(self, mut response: Response) -> Response {
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// What it takes to keep keys.
 #[derive(Clone)]
 pub struct IdempotencyState {
     /// Where keys are kept.
@@ -34,12 +48,13 @@ pub struct IdempotencyState {
     pub max_body: usize,
 }
 
-/// The layer that executes a keyed request once and replays its answer.
-pub async fn once_a_key(State(state): State<IdempotencyState>, request: Request, next: Next) -> Response {
-    let key = request.headers().get(IDEMPOTENCY_KEY).filter(|_| request.method() == Method::POST).cloned();
+/// Executes a keyed request to a route once and replays its answer.
+pub(super) async fn once_a_key(state: &IdempotencyState, request: Request, next: Next) -> Response {
+    let may_have_a_key = request.method() == Method::POST && request.extensions().get::<MatchedPath>().is_some();
+    let key = request.headers().get(IDEMPOTENCY_KEY).filter(|_| may_have_a_key).cloned();
     match key {
         None => next.run(request).await,
-        Some(key) => keyed(state, &key, request, next).await.unwrap_or_else(IntoResponse::into_response),
+        Some(key) => keyed(state.clone(), &key, request, next).await.unwrap_or_else(IntoResponse::into_response),
     }
 }
 
@@ -131,7 +146,8 @@ async fn keep(state: &IdempotencyState, record: IdempotencyRecord, response: Res
         headers: KEPT_HEADERS.iter().filter_map(header).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    log_failure(state.keys.complete(record, answer).await);
+    let about = parts.extensions.get::<About>().map(|About(user)| *user);
+    log_failure(state.keys.complete(record, answer, about).await);
     Response::from_parts(parts, Body::from(body))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows a business rule; handlers in [`routes`](crate::routes) parse with these, call a service and map.
 
+pub mod admit;
 pub mod body;
 pub mod caller;
 pub mod documented;

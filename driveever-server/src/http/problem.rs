@@ -24,11 +24,15 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// What may have been meant, where that can be guessed: to be offered, never to be taken silently.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suggestions: Vec<String>,
 }
 
 impl From<Violation> for FieldError {
     fn from(violation: Violation) -> Self {
-        Self { field: violation.field, message: violation.message }
+        let Violation { field, message, suggestions } = violation;
+        Self { field, message, suggestions }
     }
 }
 
@@ -156,6 +160,7 @@ impl From<Error> for Problem {
             }
             Error::Stale { .. } => Self::new(StatusCode::CONFLICT, "stale_revision", detail),
             Error::Unauthenticated { code, detail } => Self::new(StatusCode::UNAUTHORIZED, code, detail),
+            Error::Denied { code, detail } => Self::new(StatusCode::FORBIDDEN, code, detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "forbidden", detail),
             Error::RateLimited { retry_after, what } => {
                 telemetry::rate_limited(what);

@@ -7,7 +7,7 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
-    http::{HeaderName, HeaderValue, Method},
+    http::{HeaderMap, HeaderName, HeaderValue, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -76,32 +76,58 @@ impl RateLimit {
 
 /// The layer that holds requests to a policy.
 pub async fn limit(State(policy): State<RateLimit>, request: Request, next: Next) -> Response {
-    let concerned = !policy.posts_only || request.method() == Method::POST;
-    let Some(limiter) = policy.limiter.as_ref().filter(|_| concerned) else { return next.run(request).await };
-    let (left, wait) = match limiter.check_key(&partition_of(&request)) {
-        Ok(snapshot) => (snapshot.remaining_burst_capacity(), None),
-        Err(until) => (0, Some(until.wait_time_from(limiter.clock().now()))),
-    };
-    let mut response = match wait {
+    let Some(taken) = policy.take(&request) else { return next.run(request).await };
+    let mut response = match taken.refusal() {
+        Some(problem) => problem.into_response(),
         None => next.run(request).await,
-        Some(wait) => {
-            // Whole seconds, rounded up: not earlier than the limiter will allow.
-            let retry_after = Duration::from_secs(wait.as_secs() + 1);
-            Problem::from(Error::RateLimited { what: policy.name, retry_after }).into_response()
-        }
     };
-    let seconds = wait.map_or(policy.window / policy.quota.get(), |wait| wait).as_secs() + 1;
-    let said = [
-        ("ratelimit-policy", format!("\"{}\";q={};w={}", policy.name, policy.quota, policy.window.as_secs())),
-        ("ratelimit", format!("\"{}\";r={left};t={seconds}", policy.name)),
-    ];
-    for (name, value) in said {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            // A request may be held to several policies; the nearest to the route stands first.
-            response.headers_mut().append(HeaderName::from_static(name), value);
+    taken.tell(response.headers_mut());
+    response
+}
+
+/// What a request took of its caller's quota.
+pub(super) struct Taken<'p> {
+    policy: &'p RateLimit,
+    left: u32,
+    /// Until when a request that is refused must wait.
+    wait: Option<Duration>,
+}
+
+impl RateLimit {
+    /// Counts a request; none where the policy does not concern it.
+    pub(super) fn take(&self, request: &Request) -> Option<Taken<'_>> {
+        let concerned = !self.posts_only || request.method() == Method::POST;
+        let limiter = self.limiter.as_ref().filter(|_| concerned)?;
+        let (left, wait) = match limiter.check_key(&partition_of(request)) {
+            Ok(snapshot) => (snapshot.remaining_burst_capacity(), None),
+            Err(until) => (0, Some(until.wait_time_from(limiter.clock().now()))),
+        };
+        Some(Taken { policy: self, left, wait })
+    }
+}
+
+impl Taken<'_> {
+    /// The 429, when nothing was left.
+    pub(super) fn refusal(&self) -> Option<Problem> {
+        // Whole seconds, rounded up: not earlier than the limiter will allow.
+        let retry_after = Duration::from_secs(self.wait?.as_secs() + 1);
+        Some(Problem::from(Error::RateLimited { what: self.policy.name, retry_after }))
+    }
+
+    /// Adds the headers that say so. A request may be held to several policies; the nearest to the route stands first.
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
+        let RateLimit { name, quota, window, .. } = self.policy;
+        let seconds = self.wait.unwrap_or(*window / quota.get()).as_secs() + 1;
+        let said = [
+            ("ratelimit-policy", format!("\"{name}\";q={quota};w={}", window.as_secs())),
+            ("ratelimit", format!("\"{name}\";r={};t={seconds}", self.left)),
+        ];
+        for (name, value) in said {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
         }
     }
-    response
 }
 
 /// Whose quota a request uses.

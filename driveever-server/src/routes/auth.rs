@@ -324,6 +324,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 204, description = "The password is changed; other sessions are over"),
+        (status = 403, description = "`wrong_current_password`.", body = Problem, content_type = "application/problem+json"),
         Missing,
     )
 )]

@@ -28,12 +28,13 @@ use self::body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Admin, User},
         documented::{
             ChangeCondition, Conditional, IdParameter, Missing, NoRole, OrderStatusName, PageParameters, ReadCondition,
             Saga,
         },
         etag::{IfMatch, changed, tagged},
+        idempotency::About,
         page::PageBody,
         parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
@@ -154,7 +155,7 @@ async fn list_order_history(
 )]
 async fn update_order(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<Order>,
     if_match: IfMatch,
     _: NoParameters,
@@ -222,7 +223,7 @@ async fn cancel_order(
 )]
 async fn refund_order(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<Order>,
     _: NoParameters,
 ) -> Result<Response, Problem> {
@@ -232,5 +233,6 @@ async fn refund_order(
 
 /// An order that was changed.
 fn moved(details: OrderDetails) -> Response {
-    changed(StatusCode::OK, details.order.revision, OrderBody::from(details))
+    let owner = About(details.order.user_id);
+    owner.mark(changed(StatusCode::OK, details.order.revision, OrderBody::from(details)))
 }

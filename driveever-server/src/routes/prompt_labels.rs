@@ -21,7 +21,7 @@ use super::{
 use crate::{
     http::{
         body::{Body, OptionalBody},
-        caller::User,
+        caller::{Editor, User},
         documented::{ChangeCondition, Conditional, Missing, NoRole, PageParameters},
         etag::{IfMatch, changed},
         page::PageBody,
@@ -212,7 +212,7 @@ request_body! {
 )]
 async fn move_prompt_label(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     path: PathParameters,
     query: QueryParameters,
@@ -262,7 +262,7 @@ request_body! {
 )]
 async fn delete_prompt_label(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     path: PathParameters,
     query: QueryParameters,

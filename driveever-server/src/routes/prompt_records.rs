@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
-        caller::User,
+        caller::{Editor, User},
         documented::{CategoryName, Missing, NoRole, OptimizeReasonName},
         parameters::{NoParameters, PathId},
         problem::Problem,
@@ -313,7 +313,7 @@ impl From<OptimizeOutcome> for PromptOptimization {
 )]
 async fn optimize_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     _: NoParameters,
 ) -> Result<Json<PromptOptimization>, Problem> {

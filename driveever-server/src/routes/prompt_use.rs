@@ -24,8 +24,8 @@ use super::{
 use crate::{
     http::{
         body::Body,
-        caller::User,
-        documented::{CategoryName, Missing, NoRole},
+        caller::{Editor, User},
+        documented::{CategoryName, Conflicting, Missing, NoRole},
         parameters::{NoParameters, PathId, PathParameters, QueryParameters},
         problem::Problem,
     },
@@ -40,10 +40,14 @@ const MAX_QUESTION: usize = 4_000;
 pub fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(choose_prompt))
-        .routes(routes!(record_prompt_outcome))
         .routes(routes!(classify_question))
         .routes(routes!(render_prompt))
         .routes(routes!(render_template))
+}
+
+/// The route by which outcomes are reported: anybody may call it, and it moves records.
+pub fn outcome_routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(record_prompt_outcome))
 }
 
 /// For whom a prompt is chosen.
@@ -117,18 +121,21 @@ async fn choose_prompt(
 request_body! {
     /// What came of a prompt that was served; at least one part.
     pub struct PromptOutcomeRequest {
-        /// Whether an answer was given. The first report stays.
+        /// Whether an answer was given.
         pub success: Option<bool> => "success",
-        /// 1 to 5. A later one replaces it.
+        /// 1 to 5. Of one user's ratings of one version the latest counts.
         #[schema(minimum = 1, maximum = 5)]
         pub rating: Option<u8> => "rating",
-        /// In milliseconds. The first report stays.
+        /// In milliseconds.
         pub response_time: Option<u32> => "responseTime",
     }
 }
 
-/// Reports what came of a prompt that was served: in parts, late, in any order and again. For callers that run their own
-/// model.
+/// Reports what came of a prompt that was served, once: all of it or in parts, late and in any order. For callers that run
+/// their own model.
+///
+/// The same report again changes nothing; one that contradicts what was told is 409 `outcome_recorded`. A user's word about
+/// a version counts once, however many exposures they report on.
 #[utoipa::path(
     post,
     path = "/prompts/exposures/{id}/outcome",
@@ -139,7 +146,7 @@ request_body! {
     security(("bearer" = [])),
     responses(
         (status = 204, description = "It is recorded"),
-        NoRole, Missing,
+        NoRole, Missing, Conflicting,
     )
 )]
 async fn record_prompt_outcome(
@@ -321,7 +328,7 @@ impl From<RenderedDraft> for RenderedTemplate {
 )]
 async fn render_template(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     _: NoParameters,
     Body(body): Body<RenderTemplateRequest>,
 ) -> Result<Json<RenderedTemplate>, Problem> {

@@ -21,7 +21,7 @@ use super::prompt_body::{PromptBody, PromptVersionBody, VersionNumber, tag_of};
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Editor, User},
         documented::{ChangeCondition, Conditional, Missing, NoRole, PageParameters, ReadCondition},
         etag::{IfMatch, changed, tagged},
         page::PageBody,
@@ -257,7 +257,7 @@ request_body! {
 )]
 async fn roll_back_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
     _: NoParameters,

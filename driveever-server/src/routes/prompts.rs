@@ -17,7 +17,7 @@ use super::prompt_body::{
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Editor, User},
         documented::{
             CategoryName, ChangeCondition, Conditional, Missing, NoRole, PageParameters, ReadCondition, TagName,
         },
@@ -198,7 +198,7 @@ request_body! {
 )]
 async fn create_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     OriginalUri(uri): OriginalUri,
     _: NoParameters,
     Body(body): Body<CreatePromptRequest>,
@@ -293,7 +293,7 @@ request_body! {
 )]
 async fn update_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
     _: NoParameters,
@@ -338,7 +338,7 @@ pub struct PromptMessage {
 )]
 async fn delete_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
     _: NoParameters,
@@ -363,7 +363,7 @@ async fn delete_prompt(
 )]
 async fn restore_prompt(
     State(services): State<Services>,
-    User(context): User,
+    Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
     _: NoParameters,

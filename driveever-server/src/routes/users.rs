@@ -20,12 +20,13 @@ use uuid::Uuid;
 use crate::{
     http::{
         body::Body,
-        caller::{Anyone, Peer, User},
+        caller::{Admin, Anyone, Peer, User},
         documented::{
             ChangeCondition, Conditional, ErasureStateName, GivenRoleName, Missing, NoRole, PageParameters,
             ReadCondition, RoleName,
         },
         etag::{IfMatch, changed, created, tagged},
+        idempotency::About,
         page::PageBody,
         parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
@@ -116,7 +117,8 @@ async fn register_user(
     let RegisterUserRequest { email, password, name } = body;
     let user = services.accounts.register(&context, NewUser { email, password, name }, &client).await?;
     let parent = uri.path().rsplit_once('/').map_or("", |(parent, _)| parent);
-    Ok(created(&format!("{parent}/me"), user.revision, UserBody::from(user)))
+    let about = About(user.id);
+    Ok(about.mark(created(&format!("{parent}/me"), user.revision, UserBody::from(user))))
 }
 
 /// The caller's own account.
@@ -332,7 +334,7 @@ request_body! {
 )]
 async fn set_user_roles(
     State(services): State<Services>,
-    User(context): User,
+    Admin(context): Admin,
     PathId(id): PathId<user::User>,
     if_match: IfMatch,
     _: NoParameters,

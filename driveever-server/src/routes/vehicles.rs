@@ -28,6 +28,7 @@ use crate::{
             ChangeCondition, Conditional, Conflicting, IdParameter, Missing, NoRole, PageParameters, ReadCondition,
         },
         etag::{IfMatch, changed, tagged},
+        idempotency::About,
         page::PageBody,
         parameters::{NoParameters, PathId, QueryParameters},
         problem::Problem,
@@ -180,7 +181,8 @@ async fn refresh_vehicle(
     _: NoParameters,
 ) -> Result<Response, Problem> {
     let vehicle = services.garage.refresh(&request, id).await?;
-    Ok(changed(StatusCode::OK, vehicle.revision, VehicleBody::from(vehicle)))
+    let owner = About(vehicle.owner_id);
+    Ok(owner.mark(changed(StatusCode::OK, vehicle.revision, VehicleBody::from(vehicle))))
 }
 
 /// The MOT tests, newest first, with defects and odometer.

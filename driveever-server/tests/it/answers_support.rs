@@ -6,12 +6,12 @@ use std::{
     time::Duration,
 };
 
+use crate::support::behind_the_door;
 use async_trait::async_trait;
 use axum::{
     Router,
     body::Body,
     http::{HeaderMap, Request, StatusCode},
-    middleware::from_fn_with_state,
 };
 use driveever::{
     DriveEver, Login,
@@ -32,13 +32,10 @@ use driveever_core::{
     user::{Identity, UserId, UserOptions},
 };
 use driveever_server::{
-    http::{
-        caller::{Authenticate, identify},
-        headers::envelope,
-    },
+    http::caller::Authenticate,
     live::Live,
     routes,
-    state::Services,
+    state::{Offered, Services},
 };
 use futures_util::{
     StreamExt,
@@ -201,7 +198,8 @@ pub(crate) fn app_with(live: Live) -> App {
         .build()
         .unwrap();
     let accounts = driveever.accounts().unwrap();
-    let services = Services {
+    let services = Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: accounts.users.clone(),
         accounts: accounts.users.clone(),
         auth: accounts.users.clone(),
@@ -222,7 +220,7 @@ pub(crate) fn app_with(live: Live) -> App {
         stop: CancellationToken::new(),
         tasks: TaskTracker::new(),
         clock: driveever.clock().clone(),
-    };
+    });
     let (router, document) = OpenApiRouter::new()
         .merge(routes::ai::routes())
         .merge(routes::ai::sample_routes())
@@ -231,10 +229,8 @@ pub(crate) fn app_with(live: Live) -> App {
         .merge(routes::analytics::routes())
         .split_for_parts();
     let tokens: Arc<dyn Authenticate> = Arc::new(Tokens);
-    let router = router
-        .layer(from_fn_with_state(tokens, identify))
-        .layer(from_fn_with_state(driveever.ids().clone(), envelope))
-        .with_state(services.clone());
+    let keys = driveever.idempotency().clone();
+    let router = behind_the_door(router.with_state(services.clone()), driveever.ids().clone(), tokens, keys);
     App { router, document, services, driveever, clock, first }
 }
 

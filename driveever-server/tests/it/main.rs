@@ -14,6 +14,7 @@ mod audit;
 mod auth;
 mod bad_input;
 mod bad_input_rules;
+mod connections;
 mod document;
 mod notifications;
 mod operating;

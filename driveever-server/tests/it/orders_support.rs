@@ -5,12 +5,12 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use crate::support::behind_the_door;
 use async_trait::async_trait;
 use axum::{
     Router,
     body::{Body, Bytes},
     http::{HeaderMap, HeaderName, Method, Request, StatusCode},
-    middleware,
 };
 use driveever::{
     DriveEver, Login, TrustedUsers,
@@ -27,14 +27,10 @@ use driveever_core::{
     user::{Identity, UserId, UserOptions},
 };
 use driveever_server::{
-    http::{
-        caller::{Authenticate, identify},
-        headers::envelope,
-        idempotency::{IdempotencyState, once_a_key},
-    },
+    http::caller::Authenticate,
     live::Live,
     routes,
-    state::Services,
+    state::{Offered, Services},
 };
 use futures_util::stream::BoxStream;
 use http_body_util::BodyExt;
@@ -195,7 +191,8 @@ impl World {
 fn services(app: &DriveEver, live: Live) -> Services {
     let accounts = app.accounts().unwrap();
     let consumers = app.clone();
-    Services {
+    Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: app.users(),
         accounts: accounts.users.clone(),
         auth: accounts.users.clone(),
@@ -216,18 +213,13 @@ fn services(app: &DriveEver, live: Live) -> Services {
         clock: app.clock().clone(),
         tasks: tokio_util::task::TaskTracker::new(),
         stop: tokio_util::sync::CancellationToken::new(),
-    }
+    })
 }
 
 fn router(app: &DriveEver, services: Services) -> Router {
     let (router, _) = routes::orders::routes().split_for_parts();
-    let keys = IdempotencyState { keys: app.idempotency().clone(), max_body: 1 << 20 };
     let users: Arc<dyn Authenticate> = Arc::new(Tokens);
-    router
-        .with_state(services)
-        .layer(middleware::from_fn_with_state(keys, once_a_key))
-        .layer(middleware::from_fn_with_state(users, identify))
-        .layer(middleware::from_fn_with_state(app.ids().clone(), envelope))
+    behind_the_door(router.with_state(services), app.ids().clone(), users, app.idempotency().clone())
 }
 
 /// A request in the making.

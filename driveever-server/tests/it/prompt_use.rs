@@ -33,8 +33,11 @@ async fn the_golden_prompt_learns_from_outcomes() {
     let exposure = &choice["exposureId"];
     let tag = app.get(&path).token("user-1").send().await.header("etag").unwrap().to_owned();
     report(&app, "user-1", exposure, json!({ "success": true, "responseTime": 900 })).await.expect(204);
-    report(&app, "user-1", exposure, json!({ "rating": 2 })).await.expect(204);
     report(&app, "user-1", exposure, json!({ "rating": 4 })).await.expect(204);
+    report(&app, "user-1", exposure, json!({ "rating": 4, "success": true })).await.expect(204);
+    for other in [json!({ "rating": 2 }), json!({ "success": false }), json!({ "responseTime": 1 })] {
+        assert_eq!(report(&app, "user-1", exposure, other).await.problem(409), "outcome_recorded");
+    }
     app.deliver("prompt").await;
 
     let read = app.get(&path).token("user-1").header("if-none-match", &tag).send().await;

@@ -35,13 +35,15 @@ use driveever_core::{
 use driveever_memory::MemoryStore;
 use driveever_server::{
     http::{
-        caller::{Authenticate, identify},
+        admit::{Door, admit},
+        caller::Authenticate,
         headers::envelope,
-        idempotency::{IdempotencyState, once_a_key},
+        idempotency::IdempotencyState,
+        rate_limit::RateLimit,
     },
     live::Live,
     routes,
-    state::Services,
+    state::{Offered, Services},
 };
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -129,6 +131,7 @@ pub(crate) fn documented() -> OpenApiRouter<Services> {
         .merge(routes::prompt_versions::routes())
         .merge(routes::prompt_labels::routes())
         .merge(routes::prompt_use::routes())
+        .merge(routes::prompt_use::outcome_routes())
         .merge(routes::prompt_records::routes())
         .merge(routes::audit::routes())
 }
@@ -166,7 +169,8 @@ pub(crate) fn app() -> App {
         Arc::new(FixedTickets),
         NotificationOptions::default(),
     );
-    let services = Services {
+    let services = Services::from(Offered {
+        order_wait: std::time::Duration::ZERO,
         users: users.clone(),
         accounts: users.clone(),
         auth: users.clone(),
@@ -189,7 +193,7 @@ pub(crate) fn app() -> App {
         consumers: Arc::new(move |name| handlers.iter().find(|handler| handler.consumer() == name).cloned()),
         live: Live::default(),
         clock: clock.clone(),
-    };
+    });
     let tokens = options.tokens;
     let verifier = SignatureVerifier::new(users.keys().clone(), Arc::new(JwtReader::new()), tokens.clone());
     let authenticator = Authenticator::new(Arc::new(verifier), users.revocations().clone(), clock.clone(), tokens);
@@ -197,12 +201,20 @@ pub(crate) fn app() -> App {
     let keys = IdempotencyKeys::new(store.clone(), clock.clone(), ids.clone(), IdempotencyOptions::default());
     let envelope_ids: Arc<dyn IdGenerator> = ids.clone();
     let (router, _) = documented().split_for_parts();
-    let router = router
-        .route_layer(from_fn_with_state(IdempotencyState { keys, max_body: 1 << 20 }, once_a_key))
-        .layer(from_fn_with_state(authenticate, identify))
-        .layer(from_fn_with_state(envelope_ids, envelope))
-        .with_state(services);
+    let router = behind_the_door(router.with_state(services), envelope_ids, authenticate, keys);
     App { router, clock, users, flaky, relay }
+}
+
+/// Routes behind what every request passes, without limits.
+pub(crate) fn behind_the_door(
+    router: Router,
+    ids: Arc<dyn IdGenerator>,
+    authenticate: Arc<dyn Authenticate>,
+    keys: IdempotencyKeys,
+) -> Router {
+    let keys = IdempotencyState { keys, max_body: 1 << 20 };
+    let door = Door { authenticate, requests: RateLimit::off("requests"), keys };
+    router.layer(from_fn_with_state(Arc::new(door), admit)).layer(from_fn_with_state(ids, envelope))
 }
 
 /// Knows emergencies, and everything else is a general inquiry.

@@ -67,6 +67,20 @@ async fn what_no_source_knows_is_the_owner_s_word() {
 }
 
 #[tokio::test]
+async fn a_mistyped_registration_is_answered_with_what_may_have_been_meant() {
+    let app = app();
+    for (path, field) in [("/vehicles", "registrationNumber"), ("/vehicles/lookup", "registrationNumber")] {
+        let answer = app.post(path, "user-1", json!({ "registrationNumber": "ABI7 XYZ" })).await;
+        assert_eq!((answer.status.as_u16(), answer.fields()), (400, vec![field]));
+        assert_eq!(answer.json["errors"][0]["suggestions"], json!(["AB17 XYZ"]), "{path}");
+        let told = [&answer.json["detail"], &answer.json["errors"][0]["message"]];
+        assert!(told.iter().all(|text| !text.as_str().unwrap().contains("XYZ")), "messages may be logged");
+    }
+    let answer = app.post("/vehicles", "user-1", json!({ "registrationNumber": "?" })).await;
+    assert!(answer.json["errors"][0].get("suggestions").is_none());
+}
+
+#[tokio::test]
 async fn bad_vehicles_are_refused_field_by_field() {
     let app = app();
     let bad = json!({ "registrationNumber": "XX", "manufactureYear": 1700, "engineSize": 0, "make": " " });

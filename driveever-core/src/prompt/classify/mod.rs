@@ -13,7 +13,7 @@
 //!
 //! To extend it, add questions to `train.tsv` or words to `lexicon.tsv`, then run
 //! `cargo run --release -p driveever-core --example classifier_report -- --write-weights` and read
-//! the report. `drivers_unseen.tsv` and `held_out.tsv` are for judging only: nothing in them may be
+//! the report. `drivers_unseen.tsv`, `others_unseen.tsv` and `held_out.tsv` are for judging only: nothing in them may be
 //! used to choose words, questions or settings. `data/questions/README.md` has the rule, the guide to
 //! labelling and the record of what was reached.
 //!
@@ -40,7 +40,7 @@ pub use self::evaluation::{Evaluation, Mistake, cross_validate, evaluate};
 pub use self::normalise::MAX_CHARS;
 pub use self::training::{
     DRIVERS_QUESTIONS, HELD_OUT_QUESTIONS, LabelledQuestion, LabelledQuestionError, TRAINING_QUESTIONS,
-    UNSEEN_DRIVERS_QUESTIONS, parse_questions,
+    UNSEEN_DRIVERS_QUESTIONS, UNSEEN_OTHERS_QUESTIONS, parse_questions,
 };
 
 use self::lexicon::Lexicon;

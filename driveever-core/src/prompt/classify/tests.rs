@@ -14,6 +14,10 @@ fn unseen_drivers() -> Vec<LabelledQuestion<'static>> {
     parse_questions(UNSEEN_DRIVERS_QUESTIONS).unwrap()
 }
 
+fn unseen_others() -> Vec<LabelledQuestion<'static>> {
+    parse_questions(UNSEEN_OTHERS_QUESTIONS).unwrap()
+}
+
 fn drivers() -> Vec<LabelledQuestion<'static>> {
     parse_questions(DRIVERS_QUESTIONS).unwrap()
 }
@@ -41,6 +45,11 @@ fn assert_told_apart(questions: &[LabelledQuestion<'_>], accuracy: f64, recall: 
 #[test]
 fn unseen_drivers_questions_are_told_apart() {
     assert_told_apart(&unseen_drivers(), 0.94, 0.85);
+}
+
+#[test]
+fn unseen_questions_of_others_are_told_apart() {
+    assert_told_apart(&unseen_others(), 0.93, 0.8);
 }
 
 #[test]
@@ -111,7 +120,7 @@ fn no_held_out_question_was_trained_on() {
         normalise::words(labelled.question).into_iter().collect()
     };
     let training: Vec<_> = training().iter().map(words).collect();
-    for labelled in held_out().into_iter().chain(unseen_drivers()) {
+    for labelled in [held_out(), unseen_drivers(), unseen_others()].into_iter().flatten() {
         let here = words(&labelled);
         for there in &training {
             let (fewer, more) = (here.len().min(there.len()), here.len().max(there.len()));
@@ -132,7 +141,7 @@ fn no_held_out_question_was_trained_on() {
 fn labelled_questions_are_many_and_distinct() {
     let (training, held_out, unseen) = (training(), held_out(), unseen_drivers());
     // The two sets kept apart may share a question; neither shares one with training.
-    for judged in [&held_out, &unseen] {
+    for judged in [&held_out, &unseen, &unseen_others()] {
         let mut seen = BTreeSet::new();
         for labelled in training.iter().chain(judged) {
             assert!(!labelled.question.trim().is_empty());

@@ -19,6 +19,9 @@ pub const DRIVERS_QUESTIONS: &str = include_str!("../../../data/questions/driver
 /// The third of the drivers' set that was kept apart to judge the classifier.
 pub const UNSEEN_DRIVERS_QUESTIONS: &str = include_str!("../../../data/questions/drivers_unseen.tsv");
 
+/// Questions by other authors than those of every other file, kept apart to judge the classifier.
+pub const UNSEEN_OTHERS_QUESTIONS: &str = include_str!("../../../data/questions/others_unseen.tsv");
+
 /// An older set that was kept apart: mostly notes of a few words, then whole sentences.
 pub const HELD_OUT_QUESTIONS: &str = include_str!("../../../data/questions/held_out.tsv");
 

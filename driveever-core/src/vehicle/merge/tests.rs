@@ -51,7 +51,7 @@ fn failed(completed: &str) -> Value {
 fn full_ves() -> Value {
     json!({
         "make": "CALDERA", "colour": "BLUE", "fuelType": "PETROL", "engineCapacity": 1395, "yearOfManufacture": 2018,
-        "monthOfFirstRegistration": "2019-03", "taxStatus": "Taxed", "taxDueDate": "2027-03-01", "co2Emissions": 120,
+        "monthOfFirstRegistration": "2019-03", "taxStatus": "Taxed", "taxDueDate": "2027-03-01", "artEndDate": "2028-04-28", "co2Emissions": 120,
         "euroStatus": "EURO6", "typeApproval": "M1", "revenueWeight": 1500, "markedForExport": false,
         "dateOfLastV5CIssued": "2024-01-02",
     })
@@ -80,6 +80,8 @@ fn each_field_comes_from_its_first_choice() {
     assert_eq!((year.value, year.source), (2018, RecordSource::Dvla));
     assert_eq!(record.tax_status.as_ref().unwrap().value, TaxStatus::Taxed);
     assert_eq!(record.tax_due_date.as_ref().unwrap().value.to_string(), "2027-03-01");
+    let supplement = record.additional_tax_end_date.as_ref().unwrap();
+    assert_eq!((supplement.value.to_string().as_str(), supplement.source), ("2028-04-28", RecordSource::Dvla));
     assert_eq!(record.euro_status.as_ref().unwrap().value, "Euro 6");
     assert_eq!(record.co2_emissions.as_ref().unwrap().value, 120);
     assert_eq!(record.revenue_weight_kg.as_ref().unwrap().value, 1500);

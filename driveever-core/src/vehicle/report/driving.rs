@@ -3,7 +3,7 @@
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::{MotState, day};
+use super::{MotState, Urgency, day, mot_state};
 use crate::vehicle::record::{DefectSeverity, MotStatus, TaxStatus, VehicleRecord};
 
 /// Age in months from which a vehicle may be exempt from the MOT: over 40 years.
@@ -38,7 +38,7 @@ pub struct DrivingReason {
 pub enum DrivingGround {
     /// The latest test found a dangerous defect.
     DangerousDefect,
-    /// No current MOT though one is due.
+    /// No current MOT though one is due. Where the vehicle's age may exempt it, this alone does not say not to drive.
     NoCurrentMot,
     /// The latest test was failed.
     FailedLatestTest,
@@ -48,12 +48,47 @@ pub enum DrivingGround {
     Untaxed,
 }
 
-/// Whether it is over 40 years old, so that it may need no MOT.
-pub(super) fn may_be_historic(record: &VehicleRecord, today: NaiveDate) -> bool {
-    match (&record.first_registered, &record.manufacture_year) {
-        (Some(registered), _) => today.checked_sub_months(HISTORIC).is_some_and(|limit| registered.value < limit),
-        (None, Some(year)) => i32::from(year.value) < today.year() - 40,
-        (None, None) => false,
+impl DrivingGround {
+    /// Whether the law bars driving by it, whatever the vehicle's condition; else it is the condition that makes driving
+    /// unsafe.
+    pub const fn is_of_law(self) -> bool {
+        match self {
+            Self::NoCurrentMot | Self::OffRoad | Self::Untaxed => true,
+            Self::DangerousDefect | Self::FailedLatestTest => false,
+        }
+    }
+}
+
+impl DrivingReason {
+    /// How soon to see to it.
+    pub const fn urgency(&self) -> Urgency {
+        if self.prohibits { Urgency::StopNow } else { Urgency::Soon }
+    }
+}
+
+impl Driving {
+    /// What the record of `today` says of driving: the one place that decides whether the vehicle may be driven.
+    pub fn of(record: &VehicleRecord, today: NaiveDate) -> Self {
+        of(record, &mot_state(record, today), today)
+    }
+
+    /// Whether the vehicle is over 40 years old, so that it may need no MOT; absent: its age is not known.
+    pub fn exempt_by_age(record: &VehicleRecord, today: NaiveDate) -> Option<bool> {
+        match (&record.first_registered, &record.manufacture_year) {
+            (Some(registered), _) => today.checked_sub_months(HISTORIC).map(|limit| registered.value < limit),
+            (None, Some(year)) => Some(i32::from(year.value) < today.year() - 40),
+            (None, None) => None,
+        }
+    }
+
+    /// The reason of that ground.
+    pub fn reason(&self, ground: DrivingGround) -> Option<&DrivingReason> {
+        self.reasons.iter().find(|reason| reason.ground == ground)
+    }
+
+    /// How soon the gravest of its reasons is to be seen to.
+    pub fn urgency(&self) -> Urgency {
+        self.reasons.iter().map(DrivingReason::urgency).min().unwrap_or(Urgency::Information)
     }
 }
 
@@ -79,7 +114,11 @@ pub(super) fn of(record: &VehicleRecord, mot: &MotState, today: NaiveDate) -> Dr
         add(DrivingGround::DangerousDefect, true, text);
     }
     // What is allowed without an MOT or after a failure is not allowed with a dangerous defect, and so is not offered then.
-    if mot.status == MotStatus::NotValid && !may_be_historic(record, today) {
+    if mot.status == MotStatus::NotValid && Driving::exempt_by_age(record, today) == Some(true) {
+        let text = "No current MOT is on record. A vehicle over 40 years old that was not substantially changed may be exempt, \
+                    and must still be roadworthy. If it is not exempt, do not drive it without an MOT.";
+        add(DrivingGround::NoCurrentMot, false, text.to_owned());
+    } else if mot.status == MotStatus::NotValid {
         let except = if dangerous.is_empty() { ", except to a booked test or to or from a repair" } else { "" };
         let text = format!("{} Without one it may not be driven or parked on a road{except}.", mot.statement);
         add(DrivingGround::NoCurrentMot, true, text);

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Urgency, test_day};
+use super::{DefectReading, Urgency, test_day};
 use crate::vehicle::record::{DefectSeverity, MotDefect, VehicleRecord};
 
 /// Tests at most this many days apart are one occasion: a failure and its retest.
@@ -63,20 +63,10 @@ impl RecurringFinding {
     }
 }
 
-/// How soon to see to a defect that was not repaired since the test.
-pub(super) const fn urgency_of(severity: &DefectSeverity) -> Urgency {
-    match severity {
-        DefectSeverity::Dangerous => Urgency::StopNow,
-        DefectSeverity::Major | DefectSeverity::Fail | DefectSeverity::Minor => Urgency::Soon,
-        DefectSeverity::Advisory | DefectSeverity::UserEntered => Urgency::Plan,
-        DefectSeverity::RectifiedAtStation | DefectSeverity::Other(_) => Urgency::Information,
-    }
-}
-
 pub(super) fn of_latest_test(record: &VehicleRecord) -> Vec<Finding> {
     let Some(test) = record.latest_test() else { return Vec::new() };
     let finding = |defect: &MotDefect| Finding {
-        urgency: urgency_of(&defect.severity),
+        urgency: DefectReading::of(&defect.text).urgency(&defect.severity),
         severity: defect.severity.clone(),
         text: defect.text.clone(),
         test_date: test_day(test),

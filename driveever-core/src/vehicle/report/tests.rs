@@ -125,7 +125,7 @@ fn a_dangerous_defect_on_the_latest_test_outweighs_an_old_certificate() {
             && danger.driving.reasons[0].text.contains("20 November 2026")
     );
     let urgencies: Vec<_> = danger.findings.iter().map(|finding| finding.urgency).collect();
-    assert_eq!(urgencies, [Urgency::StopNow, Urgency::Soon, Urgency::Plan]);
+    assert_eq!(urgencies, [Urgency::StopNow, Urgency::Soon, Urgency::Soon], "a worn tyre does not wait a year");
     assert!(
         danger.driving.reasons.iter().all(|reason| !reason.text.contains("only to")),
         "no leave to drive it anywhere"
@@ -142,6 +142,39 @@ fn a_dangerous_defect_on_the_latest_test_outweighs_an_old_certificate() {
     let repaired = report_of(&[older, failed, test("2026-11-21", "2027-11-20", "58001", &[])]);
     assert!(!repaired.driving.do_not_drive);
     assert_eq!(repaired.driving.reasons, []);
+}
+
+#[test]
+fn the_additional_rate_of_tax_is_told_with_its_end() {
+    let of = |end: &str| report(ves(&json!({"taxStatus": "Taxed", "artEndDate": end})), None).tax;
+    let due = of("2027-04-28");
+    assert_eq!(due.additional_rate_end_date.map(|end| end.to_string()).as_deref(), Some("2027-04-28"));
+    assert!(due.statement.contains("is due until 28 April 2027"), "{}", due.statement);
+    assert!(of("2026-11-22").statement.contains("ended on 22 November 2026"));
+    assert!(!report(ves(&json!({"taxStatus": "Taxed"})), None).tax.statement.contains("additional"));
+}
+
+#[test]
+fn law_and_condition_are_told_apart() {
+    let of_law = |ground: DrivingGround| ground.is_of_law();
+    assert!([DrivingGround::NoCurrentMot, DrivingGround::OffRoad, DrivingGround::Untaxed].into_iter().all(of_law));
+    assert!(![DrivingGround::DangerousDefect, DrivingGround::FailedLatestTest].into_iter().any(of_law));
+}
+
+#[test]
+fn the_report_is_as_urgent_as_the_most_urgent_of_it() {
+    let clear = json!({"taxStatus": "Taxed", "taxDueDate": "2027-07-01", "motExpiryDate": "2027-05-05"});
+    let of = |key: &str, value: &str| {
+        let mut body = clear.clone();
+        body[key] = json!(value);
+        report(ves(&body), None).urgency()
+    };
+    assert_eq!(of("colour", "BLUE"), Urgency::Information);
+    assert_eq!(of("motExpiryDate", "2026-12-01"), Urgency::Soon);
+    assert_eq!(of("taxStatus", "SORN"), Urgency::StopNow);
+    let noted = |text| report_of(&[test("2026-11-20", "2027-11-19", "9", &[("ADVISORY", text)])]).urgency();
+    assert_eq!(noted("Oil mist under the engine"), Urgency::Plan);
+    assert_eq!(noted("Rear subframe heavily corroded"), Urgency::Soon);
 }
 
 #[test]
@@ -162,7 +195,8 @@ fn a_vehicle_over_forty_years_old_may_need_no_mot() {
     let of = |month: &str| report(ves(&json!({"motStatus": "Not valid", "monthOfFirstRegistration": month})), None);
     let classic = of("1986-10");
     assert!(!classic.driving.do_not_drive);
-    assert!(classic.notices[0].text.contains("may be exempt"));
+    assert!(classic.driving.reasons[0].text.contains("may be exempt"));
+    assert_eq!((classic.driving.urgency(), of("1986-12").driving.urgency()), (Urgency::Soon, Urgency::StopNow));
     assert!(of("1986-12").driving.do_not_drive);
     let by_year = |year: u16| report(ves(&json!({"motStatus": "Not valid", "yearOfManufacture": year})), None).driving;
     assert!(!by_year(1985).do_not_drive);

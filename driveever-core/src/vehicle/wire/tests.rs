@@ -34,11 +34,12 @@ fn a_dvla_vehicle_is_read_whole() {
         "yearOfManufacture": "2018", "engineCapacity": "1968", "co2Emissions": 0, "fuelType": "DIESEL",
         "markedForExport": "false", "colour": "LIGHT GREY", "typeApproval": "N1", "revenueWeight": 0,
         "dateOfLastV5CIssued": "2024-11-18", "euroStatus": "EURO6", "automatedVehicle": false, "wheelplan": "2 AXLE",
-        "taxDueDate": null,
+        "taxDueDate": null, "artEndDate": "2027-04-28",
     })));
     assert_eq!(vehicle.registration, "AA19SRN");
     assert_eq!(vehicle.tax_status, Some(TaxStatus::Sorn));
     assert_eq!(vehicle.tax_due_date, None);
+    assert_eq!(vehicle.additional_tax_end_date.unwrap().to_string(), "2027-04-28");
     assert_eq!(vehicle.mot_status, Some(MotStatus::NotValid));
     assert_eq!(vehicle.mot_expiry_date.unwrap().to_string(), "2026-02-27");
     assert_eq!(vehicle.first_registered_month.unwrap().to_string(), "2019-03-01");

@@ -19,6 +19,8 @@ pub struct VesVehicle {
     pub tax_status: Option<TaxStatus>,
     /// When the tax is due; in the past for an untaxed vehicle.
     pub tax_due_date: Option<NaiveDate>,
+    /// Until when the additional rate of tax is due.
+    pub additional_tax_end_date: Option<NaiveDate>,
     /// MOT status; both of its "No ..." answers are [`MotStatus::Unknown`].
     pub mot_status: Option<MotStatus>,
     /// MOT expiry.
@@ -61,6 +63,7 @@ struct Body {
     registration_number: Scalar,
     tax_status: Scalar,
     tax_due_date: Scalar,
+    art_end_date: Scalar,
     mot_status: Scalar,
     mot_expiry_date: Scalar,
     make: Scalar,
@@ -118,6 +121,7 @@ fn vehicle(registration: String, body: &Body, limits: WireLimits) -> VesVehicle 
         registration,
         tax_status: f.map("taxStatus", &body.tax_status, tax_status),
         tax_due_date: f.date("taxDueDate", &body.tax_due_date),
+        additional_tax_end_date: f.date("artEndDate", &body.art_end_date),
         mot_status: f.map("motStatus", &body.mot_status, mot_status),
         mot_expiry_date: f.date("motExpiryDate", &body.mot_expiry_date),
         make: f.text("make", &body.make),

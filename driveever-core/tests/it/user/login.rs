@@ -154,7 +154,7 @@ async fn a_change_of_the_password_needs_the_present_one_and_ends_other_sessions(
     let new = "eleven herons by the weir";
     let client = from("192.0.2.1");
     let wrong = service.users.change_password(&request, change(WRONG, new), &client).await;
-    assert_eq!(code(wrong), "invalid currentPassword");
+    assert_eq!(code(wrong), "wrong_current_password");
     let weak = service.users.change_password(&request, change(PASSWORD, "password"), &client).await;
     assert_eq!(code(weak), "invalid newPassword,newPassword");
     let same = service.users.change_password(&request, change(PASSWORD, PASSWORD), &client).await;
@@ -175,6 +175,26 @@ async fn a_change_of_the_password_needs_the_present_one_and_ends_other_sessions(
 }
 
 #[tokio::test]
+async fn whoever_is_turned_away_by_a_flood_has_made_no_attempt() {
+    let service = service();
+    let ann = service.register("ann@example.org").await;
+    service.hasher.full.store(30, Ordering::Relaxed);
+    for _ in 0..30 {
+        let refused = service.try_login("ann@example.org", PASSWORD, "192.0.2.1").await;
+        assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
+    }
+    service.try_login("ann@example.org", PASSWORD, "192.0.2.1").await.unwrap();
+    service.hasher.full.store(30, Ordering::Relaxed);
+    let request = RequestContext::user(ann.id, "request-3");
+    let new = "eleven herons by the weir";
+    for _ in 0..30 {
+        let refused = service.users.change_password(&request, change(PASSWORD, new), &from("192.0.2.1")).await;
+        assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
+    }
+    service.users.change_password(&request, change(PASSWORD, new), &from("192.0.2.1")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stolen_session_cannot_guess_the_present_password() {
     let service = service();
     let ann = service.register("ann@example.org").await;
@@ -184,7 +204,7 @@ async fn a_stolen_session_cannot_guess_the_present_password() {
         let guess = change(WRONG, "eleven herons by the weir");
         answers.push(code(service.users.change_password(&request, guess, &from("192.0.2.1")).await));
     }
-    assert_eq!(answers[4], "invalid currentPassword");
+    assert_eq!(answers[4], "wrong_current_password");
     assert_eq!(answers[5], "rate_limited");
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct CountingHasher {
     pub(crate) generation: AtomicU32,
     /// How often the next verification gives way to others before it is done.
     pub(crate) slow: AtomicU32,
+    /// How many verifications are turned away, as while too many wait.
+    pub(crate) full: AtomicU32,
 }
 
 fn digest(password: &SecretString) -> String {
@@ -53,6 +55,10 @@ impl PasswordHasher for CountingHasher {
     async fn verify(&self, password: &SecretString, hash: &PasswordHash) -> Result<bool, Error> {
         for _ in 0..=self.slow.swap(0, Ordering::Relaxed) {
             tokio::task::yield_now().await;
+        }
+        let less = |full: u32| full.checked_sub(1);
+        if self.full.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            return Err(Error::Unavailable { what: "logging in", detail: "too many wait".to_owned() });
         }
         self.verified.fetch_add(1, Ordering::Relaxed);
         Ok(hash.expose().split_once('$').is_some_and(|(_, found)| found == digest(password)))
@@ -205,7 +211,9 @@ impl Service {
 /// The stable code of an error.
 pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     match result.unwrap_err() {
-        Error::Unauthenticated { code, .. } | Error::Conflict { code, .. } => code.to_owned(),
+        Error::Unauthenticated { code, .. } | Error::Conflict { code, .. } | Error::Denied { code, .. } => {
+            code.to_owned()
+        }
         Error::Invalid(violations) => {
             let fields: Vec<String> = violations.into_iter().map(|violation| violation.field).collect();
             format!("invalid {}", fields.join(","))

@@ -3,19 +3,19 @@
 use driveever_core::vehicle::record::{ReadingOutcome, RecordSource};
 
 use super::{
-    Case,
-    defects::notes,
+    Case, driving,
     facts_lines::{
         anomaly_line, co2_line, euro_line, identity_line, identity_lines, mileage_line, mot_line, recall_line, record,
         tax_line, test_line,
     },
     mot::state_reason,
+    notes::{danger_line, notes},
     papers::{recall_reason, v5c_line},
     road_tax::tax_reason,
 };
 use crate::{
     advisor::{
-        draft::{Basis, Draft, Line},
+        draft::{Draft, Line},
         facts::{Facts, OLD_AFTER_DAYS, Tax},
         topics::{Intent, NOT_HELD, Topic},
     },
@@ -153,18 +153,12 @@ pub(super) fn danger_first(case: &Case<'_>, draft: &mut Draft) {
 /// Grave facts of the record that were not asked about.
 pub(super) fn alerts(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = case.facts.filter(|facts| facts.record.is_known()) else { return };
-    if facts.is_dangerous() {
-        let day = facts.latest().and_then(|test| test.day);
-        let line =
-            Line::new("The newest test failed with a dangerous defect: do not drive the vehicle until it is repaired.")
-                .on(Basis::Test(day));
-        if !draft.reasons.iter().any(|(urgency, line)| *urgency == Urgency::StopNow && line.text.contains("dangerous"))
-        {
-            draft.reason(Urgency::StopNow, line);
-        }
+    if let Some(line) = danger_line(facts)
+        && !draft.reasons.iter().any(|(urgency, line)| *urgency == Urgency::StopNow && line.text.contains("dangerous"))
+    {
+        draft.reason(Urgency::StopNow, line);
     }
-    let driving = case.ask.is_about(Topic::Driveable) || case.ask.wants(Intent::Drive);
-    if driving && !case.ask.is_about(Topic::Zones) {
+    if driving::is_asked(case) && !case.ask.is_about(Topic::Zones) {
         state_reason(case, facts, draft, true);
         tax_reason(case, facts, draft, true);
         recall_reason(facts, draft);

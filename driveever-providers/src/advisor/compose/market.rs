@@ -4,12 +4,12 @@ use driveever_core::vehicle::report::AnomalyKind;
 
 use super::{
     Case,
-    defects::notes,
     facts_lines::{
         anomaly_line, average_line, basis, count, identity_line, identity_lines, mileage_line, mot_line, no_tests,
         recall_line, record, registered_line, tax_line, test_line,
     },
     mot::state_reason,
+    notes::notes,
     papers::{recall_reason, v5c_line},
     road_tax::amount,
 };
@@ -334,7 +334,7 @@ pub(super) fn write_off(case: &Case<'_>, draft: &mut Draft) {
         "Run a paid history check for write-off markers, and look for uneven gaps, paint and welding.",
     ));
     let Some(facts) = record(case, draft) else { return };
-    let structural = |note: &&Note<'_>| note.concerns(crate::advisor::components::Component::Structure);
+    let structural = |note: &&Note<'_>| note.concerns(driveever_core::vehicle::report::Component::Structure);
     let found =
         facts.tests.iter().flat_map(|test| test.notes().iter().filter(structural).map(move |note| (test, note)));
     for (test, note) in found.take(3) {

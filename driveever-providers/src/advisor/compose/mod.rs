@@ -3,24 +3,28 @@
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
 //! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
-mod defects;
+mod driving;
 mod emergency;
 mod facts_lines;
+mod findings;
 mod general;
 mod market;
 mod mot;
+mod notes;
 mod papers;
 mod parts;
 mod road_tax;
 mod running;
+mod said;
 
 use chrono::NaiveDate;
+use driveever_core::vehicle::report::Component;
 
 use super::{
-    components::Component,
     draft::{Draft, Line},
     engine::Ask,
     facts::{Facts, Mot, Tax},
+    stated::Stated,
     topics::{Intent, Topic},
 };
 use crate::rules::{Rule, Rules, Urgency};
@@ -30,6 +34,7 @@ pub(super) struct Case<'f> {
     pub(super) facts: Option<&'f Facts<'f>>,
     pub(super) rules: &'static Rules,
     pub(super) ask: &'f Ask,
+    pub(super) stated: &'f Stated,
     pub(super) today: NaiveDate,
 }
 
@@ -40,10 +45,14 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     other_vehicle(case, draft);
-    symptoms(case, draft);
+    said::said(case, draft);
     let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
     let about_vehicle = about_vehicle || !case.ask.symptoms.is_empty();
+    if let Some(facts) = case.facts.filter(|_| about_vehicle && driving::is_asked(case)) {
+        driving::bars(facts, draft);
+    }
+    symptoms(case, draft);
     if about_vehicle {
         general::danger_first(case, draft);
         rule_first(case, draft);
@@ -109,6 +118,10 @@ fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
 /// The topics of the question, or else what it hints at, or else what its category stands for.
 fn topics(case: &Case<'_>) -> Vec<Topic> {
     let mut topics = case.ask.topics.clone();
+    // Miles that are stated are no question for the mileage, if something else is asked.
+    if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
+        topics.retain(|topic| *topic != Topic::Mileage);
+    }
     // The battery of an electric car is the traction battery first.
     let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
     if let Some(at) = electrical.filter(|_| case.facts.is_some_and(Facts::is_zero_emission)) {
@@ -129,6 +142,9 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
     if !topics.is_empty() {
         return topics;
     }
+    if case.facts.is_some() && driving::is_asked(case) {
+        return vec![Topic::Driveable];
+    }
     if !general::is_about_vehicles(case) {
         return Vec::new();
     }
@@ -145,12 +161,12 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
 
 fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
     match topic {
-        Topic::Driveable => defects::driveable(case, draft),
-        Topic::Advisories => defects::advisories(case, draft),
-        Topic::Failures => defects::failures(case, draft),
+        Topic::Driveable => driving::driveable(case, draft),
+        Topic::Advisories => findings::advisories(case, draft),
+        Topic::Failures => findings::failures(case, draft),
         Topic::MotDate => mot::date(case, draft),
-        Topic::MotHistory => defects::history(case, draft),
-        Topic::NextTest => defects::next_test(case, draft),
+        Topic::MotHistory => findings::history(case, draft),
+        Topic::NextTest => findings::next_test(case, draft),
         Topic::Retest => mot::retest(case, draft),
         Topic::MotExempt => mot::exemption(case, draft),
         Topic::MotFee => mot::fee(case, draft),

@@ -1,11 +1,12 @@
 //! Topics of the MOT as a duty: dates, exemptions, retests, fees.
 
-use driveever_core::vehicle::record::DefectSeverity;
+use driveever_core::vehicle::report::SOON_DAYS;
 
 use super::{
     Case,
-    defects::{failure_notes, hidden_defects, papers_steps},
+    driving::{self, papers_steps},
     facts_lines::{mot_basis, mot_line, mot_words, record, registered_line, test_line},
+    notes::{failure_notes, hidden_defects},
 };
 use crate::{
     advisor::{
@@ -15,9 +16,6 @@ use crate::{
     },
     rules::Urgency,
 };
-
-/// A certificate or tax that ends within this many days calls for action soon.
-pub(super) const SOON_DAYS: i64 = 30;
 
 /// How long the MOT runs, when it can be renewed, and what happens after.
 pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
@@ -48,7 +46,10 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
             }
         }
     };
-    draft.lead(line.say("."));
+    // What bars driving was said before everything else, with its day.
+    if !(driving::is_asked(case) && facts.mot.is_lacking()) {
+        draft.lead(line.say("."));
+    }
     state_reason(case, facts, draft, true);
     if let Some(latest) = facts.latest() {
         draft.known(test_line(latest));
@@ -65,14 +66,14 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
         Mot::Expired(_) | Mot::FirstOverdue(_) | Mot::NotValid => {
             draft.rule(case.rules.get("mot.expired"));
             draft.rule(case.rules.get("mot.no-mot-penalty"));
-            papers_steps(case, facts, draft);
+            papers_steps(facts, draft);
         }
         Mot::Unknown => {
             draft.rule(case.rules.get(first));
             draft.step(Line::new("Check the MOT on GOV.UK with the registration."));
         }
     }
-    if facts.is_past_mot_age(case.rules) == Some(true) {
+    if facts.is_past_mot_age() == Some(true) {
         exemption(case, draft);
     }
     if northern {
@@ -122,16 +123,18 @@ pub(super) fn state_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft
     let basis = mot_basis(facts);
     let lacking = || mot_words(Line::default(), facts, true).on(basis);
     match facts.mot {
+        // What bars driving was said before everything else.
+        mot if mot.is_lacking() && driving::is_asked(case) => {}
         mot if mot.is_lacking() && parked => {
             draft.reason(Urgency::Plan, lacking().say("; declared off the road, it needs one before it returns."));
         }
-        mot if mot.is_lacking() && facts.is_past_mot_age(case.rules) == Some(true) => draft.reason(
+        mot if mot.is_lacking() && !facts.is_barred_by_mot() => draft.reason(
             if strict { Urgency::Soon } else { Urgency::Plan },
             lacking().say(": by its age it may be exempt; make sure of that before it is driven."),
         ),
         mot if mot.is_lacking() => {
             let line = lacking().say(": no driving on a road, except to a booked test or to or from repair");
-            let known_age = facts.is_past_mot_age(case.rules).is_some();
+            let known_age = facts.is_past_mot_age().is_some();
             let line = if known_age { line.say(".") } else { line.say(", unless the vehicle is exempt.") };
             draft.reason(if strict { Urgency::StopNow } else { Urgency::Soon }, line);
         }
@@ -191,7 +194,7 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
     }
     draft.known(mot_line(facts));
     draft.known(registered_line(facts));
-    match (facts.is_past_mot_age(case.rules), facts.mot) {
+    match (facts.is_past_mot_age(), facts.mot) {
         (Some(true), _) => {
             draft.lead(Line::new("By its age it may need no MOT, if it has not been substantially changed."));
             draft.unknown(Line::new("Whether it was substantially changed: no record here holds that."));
@@ -206,7 +209,7 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
             let yes = if facts.mot.is_in_order() { "Yes, and it has one: " } else { "Yes, it needs an MOT: " };
             draft.lead(mot_words(Line::new(yes), facts, false).say(". It is not exempt by age."));
             draft.rule(case.rules.get("mot.first-test-gb"));
-            papers_steps(case, facts, draft);
+            papers_steps(facts, draft);
         }
         (None, _) => {
             draft.unknown(Line::new("Its age: neither first registration nor year of manufacture is on record."));
@@ -262,7 +265,7 @@ pub(super) fn fee(case: &Case<'_>, draft: &mut Draft) {
     if let Some(facts) = record(case, draft) {
         draft.known(mot_line(facts));
         state_reason(case, facts, draft, true);
-        if facts.latest().is_some_and(|test| test.has(&DefectSeverity::Dangerous) && !test.entry.passed) {
+        if facts.is_dangerous() {
             failure_notes(facts, draft);
         }
     }

@@ -1,13 +1,14 @@
 //! Topics of parts: what the tests noted on brakes, tyres, lights and so on, and the rules that go with them.
 
+use driveever_core::vehicle::report::Component;
+
 use super::{
     Case,
-    defects::{hidden_defects, notes},
     facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
+    notes::{hidden_defects, notes},
 };
 use crate::{
     advisor::{
-        components::Component,
         draft::{Draft, Line},
         facts::{Facts, Kind},
         topics::{Intent, Topic},
@@ -41,6 +42,30 @@ fn rules_of(part: Component) -> &'static [&'static str] {
         | Component::Visibility
         | Component::Transmission
         | Component::Body => &[],
+    }
+}
+
+/// The topic of rules about a part.
+const fn rule_topic(part: Component) -> &'static str {
+    match part {
+        Component::Brakes => "brakes",
+        Component::Steering => "steering",
+        Component::Tyres => "tyres",
+        Component::Structure => "structure",
+        Component::Suspension => "suspension",
+        Component::Restraint => "restraint",
+        Component::HighVoltage => "ev",
+        Component::Lights => "lights",
+        Component::Visibility => "visibility",
+        Component::Exhaust => "exhaust",
+        Component::Transmission => "transmission",
+        Component::Engine => "engine",
+        Component::Oil => "oil",
+        Component::Cooling => "coolant",
+        Component::Electrical => "battery",
+        Component::Body => "body",
+        // The rules on fuel are those of what may be filled in, not of tank and pipes.
+        Component::FuelSystem => "",
     }
 }
 
@@ -147,7 +172,7 @@ fn rules(part: Component, case: &Case<'_>, draft: &mut Draft) {
         case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
     let other = if motorcycle { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
     let named = rules_of(part).iter().filter_map(|id| case.rules.get(id));
-    let of_topic = case.rules.iter().filter(|rule| rule.topic == part.rule_topic() && rule.topic != "fuel").take(5);
+    let of_topic = case.rules.iter().filter(|rule| rule.topic == rule_topic(part)).take(5);
     let mut all: Vec<&'static Rule> = named.chain(of_topic).filter(|rule| rule.id != other).collect();
     all.sort_by_key(|rule| !case.ask.touches(&rule.id));
     if let Some(rule) = all.first().filter(|_| case.ask.wants(Intent::Rule) && !draft.answers()) {

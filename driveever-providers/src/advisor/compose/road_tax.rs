@@ -1,9 +1,11 @@
 //! Topics of vehicle tax: whether it is taxed, what a year costs, and the declaration that it is off the road.
 
+use driveever_core::vehicle::report::SOON_DAYS;
+
 use super::{
-    Case,
-    facts_lines::{basis, co2_line, mot_line, record, registered_line, tax_line},
-    mot::SOON_DAYS,
+    Case, driving,
+    facts_lines::{basis, co2_line, mot_line, mot_words, record, registered_line, tax_line},
+    mot::state_reason,
 };
 use crate::{
     advisor::{
@@ -77,15 +79,16 @@ fn tax_rules(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("tax.how"));
 }
 
-/// Why the tax is urgent; `strict` when driving or tax was asked about.
+/// Why the tax is urgent; `strict` when driving or tax was asked about. Of what bars driving the answer to a question about
+/// that has told already.
 pub(super) fn tax_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft, strict: bool) {
-    // Asked whether it may be driven, not whether it is safe: then want of tax says no.
-    let forbidden = case.ask.is_about(Topic::Driveable) && !case.ask.wants(Intent::Safety);
+    let told = driving::is_asked(case);
     let Some(basis) = facts.record.tax_status.as_ref().map(basis) else { return };
     match facts.tax {
+        tax if tax.is_lacking() && told => {}
         Tax::Untaxed(_) | Tax::NotForRoad => {
             draft.reason(
-                if forbidden { Urgency::StopNow } else { Urgency::Soon },
+                if strict { Urgency::StopNow } else { Urgency::Soon },
                 Line::new("The record says that it is not taxed: it may not be used or kept on a road until it is.")
                     .on(basis),
             );
@@ -105,7 +108,7 @@ pub(super) fn tax_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft, 
                 .on(basis),
         ),
         Tax::Sorn if strict => draft.reason(
-            if forbidden { Urgency::StopNow } else { Urgency::Information },
+            Urgency::Information,
             Line::new("It is declared off the road: it may not be used or kept on a road.").on(basis),
         ),
         _ => {}
@@ -194,6 +197,7 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
                 draft.known(Line::new("Engine size: ").number(fact.value).say(" cc").cite(fact));
             }
         }
+        Scheme::Flat if facts.record.additional_tax_end_date.is_some() => supplement(case, facts, draft),
         Scheme::Flat => {
             if let Some(rule) = case.rules.get("tax.expensive-car").filter(|rule| case.ask.touches(&rule.id)) {
                 draft.lead_rule(rule);
@@ -209,6 +213,26 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
             }
         }
         Scheme::Electric => draft.rule(case.rules.get("tax.electric")),
+    }
+}
+
+/// The expensive car supplement of a car for which the record names its end: told instead of guessed at by the list price.
+fn supplement(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let Some(fact) = &facts.record.additional_tax_end_date else { return };
+    let asked = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::Cost);
+    if fact.value < case.today {
+        draft.known(Line::new("The expensive car supplement ended on ").date(fact.value).cite(fact));
+        return;
+    }
+    draft.known(Line::new("The expensive car supplement is due until ").date(fact.value).cite(fact));
+    draft.rule(case.rules.get("tax.expensive-car"));
+    let rule = case.rules.get("tax.expensive-car");
+    let Some((rule, rate)) = rule.and_then(|rule| Some((rule, rule.rate("supplement", case.today)?))) else { return };
+    let until = if rate.current { "" } else { ", at the newest rate held" };
+    draft.cost(Line::new("Expensive car supplement for a year, on top: ").amount(rule, rate.figure).say(until));
+    if asked {
+        let line = Line::new("On top of that it pays the expensive car supplement, ").amount(rule, rate.figure);
+        draft.lead(line.say(" a year").say(until).say(", until ").date(fact.value).say("."));
     }
 }
 
@@ -237,6 +261,12 @@ pub(super) fn sorn(case: &Case<'_>, draft: &mut Draft) {
     };
     draft.known(tax_line(facts));
     draft.known(mot_line(facts));
+    if facts.is_barred_by_mot() && facts.tax != Tax::Sorn && !driving::is_asked(case) {
+        let line = mot_words(Line::new("Not on a road: "), facts, false);
+        draft.lead(line.say(". Without an MOT it may be neither driven nor parked there."));
+        draft.rule(case.rules.get("mot.expired"));
+        state_reason(case, facts, draft, true);
+    }
     match facts.tax {
         Tax::Sorn => {
             if !draft.lead.iter().any(|line| line.text.contains("SORN")) {

@@ -1,17 +1,18 @@
 //! Topics of use: service, lamps, smoke, flood, breakdown, costs, belts, fuel.
 
+use driveever_core::vehicle::report::Component;
+
 use super::{
     Case,
-    defects::notes,
     facts_lines::{
         average_line, count, fuel_words, mileage_line, mot_line, note_line, plain_note, record, registered_line,
         tax_line,
     },
+    notes::notes,
     road_tax::amount,
 };
 use crate::{
     advisor::{
-        components::Component,
         draft::{Draft, Line},
         facts::{Facts, Kind},
         topics::Topic,

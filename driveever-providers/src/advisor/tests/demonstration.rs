@@ -8,7 +8,10 @@ use driveever_core::{
 };
 use futures_util::FutureExt as _;
 
-use super::*;
+use super::{
+    grounding::{assert_grounded, of_record},
+    *,
+};
 use crate::vehicle_files::DemonstrationVehicles;
 
 /// The day on which the records are read.

@@ -28,9 +28,9 @@ const ROWS: &[Row] = &[
     (
         "L2WPS",
         "my mate says I can drive without MOT to the test, right?",
-        "soon",
-        "only when that test is booked",
         "stop now",
+        "only when that test is booked",
+        "the MOT ran out",
     ),
     (
         "",
@@ -76,7 +76,7 @@ const ROWS: &[Row] = &[
         "AB14EXP",
         "can I drive to work tomorrow",
         "stop now",
-        "Not on a road: the MOT ran out on 31 October 2026",
+        "Not on a road, by law: the MOT ran out on 31 October 2026",
         "exempt",
     ),
     ("AB14EXP", "Is my MOT still valid?", "stop now", "No: the MOT ran out", "or was due"),

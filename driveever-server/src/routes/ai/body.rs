@@ -164,7 +164,7 @@ pub struct AiResponseBody {
     pub sources: Vec<AiSource>,
     /// From asking to the whole answer, in milliseconds.
     pub response_time: u32,
-    /// Tokens used, when the provider says.
+    /// Tokens used: zeros for the offline advisor, which works without any; absent when the provider did not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<AiUsage>,
     /// What it cost, when that is known.

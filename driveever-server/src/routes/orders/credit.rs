@@ -1,6 +1,10 @@
 //! Credit: what an admin grants and a user may spend.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use driveever_core::{money::Money, user};
 
 use super::{
@@ -10,8 +14,9 @@ use super::{
 use crate::{
     http::{
         body::Body,
-        caller::User,
+        caller::{Admin, User},
         documented::{IdParameter, Missing, NoRole},
+        idempotency::About,
         parameters::{NoParameters, PathId},
         problem::Problem,
     },
@@ -46,13 +51,14 @@ pub(super) async fn get_own_credit(
 )]
 pub(super) async fn grant_credit(
     State(services): State<Services>,
-    User(request): User,
+    Admin(request): Admin,
     PathId(id): PathId<user::User>,
     _: NoParameters,
     Body(body): Body<CreditGrantRequest>,
-) -> Result<Json<CreditBalanceBody>, Problem> {
+) -> Result<Response, Problem> {
     let amount = Money::new(body.amount, body.currency.0);
     let orders = services.orders.clone();
     let granted = async move { orders.grant_credit(&request, id, amount, &body.reason).await };
-    Ok(Json(to_the_end(&services, granted).await?.into()))
+    let balance = CreditBalanceBody::from(to_the_end(&services, granted).await?);
+    Ok(About(id).mark(Json(balance).into_response()))
 }

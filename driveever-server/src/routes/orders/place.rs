@@ -1,11 +1,19 @@
 //! Placing an order, to its end or in the background.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
-use driveever_core::order::{NewOrder, OrderDetails, OrderId, OrderStatus};
+use driveever_core::{
+    Error,
+    order::{NewOrder, OrderDetails, OrderId, OrderService, OrderStatus},
+    request::RequestContext,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::{
@@ -33,6 +41,9 @@ const RESPOND_ASYNC: &str = "respond-async";
 ///
 /// With a question, the order is paid and answered at once and carries its `advice`. An order of items alone waits as
 /// PENDING for `POST /orders/{id}/pay`.
+///
+/// When the payment's outcome is not known at once, the answer waits for the order's end, for `order_wait` of the server's
+/// settings at most; then it is 202.
 #[utoipa::path(
     post, path = "/orders", operation_id = "create_order", tag = "orders",
     params(("Prefer" = Option<String>, Header, nullable = false, description = "`respond-async`: do not wait for the answer; see `GET /orders/{id}/stream`.")),
@@ -65,7 +76,12 @@ pub(super) async fn create_order(
     let asks = new.question.is_some();
     let orders = services.orders.clone();
     if !prefers_async(&headers) {
-        let details = to_the_end(&services, async move { orders.place(&request, new).await }).await?;
+        let (stop, patience) = (services.stop.clone(), services.order_wait);
+        let placed_and_done = async move {
+            let details = orders.place(&request, new).await?;
+            if asks { the_end_of(orders.as_ref(), &request, details, patience, &stop).await } else { Ok(details) }
+        };
+        let details = to_the_end(&services, placed_and_done).await?;
         let going_on = asks && goes_on(details.order.status);
         return Ok(placed(if going_on { StatusCode::ACCEPTED } else { StatusCode::CREATED }, details));
     }
@@ -82,6 +98,32 @@ pub(super) async fn create_order(
     let mut response = placed(StatusCode::ACCEPTED, to_the_end(&services, begun).await?);
     response.headers_mut().insert(PREFERENCE_APPLIED, HeaderValue::from_static(RESPOND_ASYNC));
     Ok(response)
+}
+
+/// How often a waiting request looks whether its order has come to an end.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// Waits for an order whose payment was not known at once; the server's background goes on with it when it is time. The
+/// order as it stands when the patience is over or the server stops.
+async fn the_end_of(
+    orders: &dyn OrderService,
+    request: &RequestContext,
+    mut details: OrderDetails,
+    patience: Duration,
+    stop: &CancellationToken,
+) -> Result<OrderDetails, Error> {
+    let end = Instant::now() + patience;
+    while goes_on(details.order.status) && Instant::now() < end {
+        if stop.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await.is_none() {
+            break;
+        }
+        details = orders.order(request, details.order.id).await?;
+        if !goes_on(details.order.status) {
+            // Gives why it failed, when it did.
+            return orders.run(request, details.order.id).await;
+        }
+    }
+    Ok(details)
 }
 
 /// Whether an order that asks a question is still being worked on.
@@ -109,8 +151,7 @@ fn prefers_async(headers: &HeaderMap) -> bool {
 }
 
 /// Nobody waits for the result: the order has it. What is wrong with us is for the log.
-fn report(order: OrderId, result: Result<OrderDetails, driveever_core::Error>) {
-    use driveever_core::Error;
+fn report(order: OrderId, result: Result<OrderDetails, Error>) {
     match result {
         Ok(_) => {}
         Err(error @ (Error::Store(_) | Error::Internal(_))) => {

@@ -97,6 +97,9 @@ pub struct VehicleFactsBody {
     /// When tax is due.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_due_date: Option<NaiveDate>,
+    /// Until when the additional rate of tax (expensive car supplement) is due; only cars that pay it have this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_tax_end_date: Option<NaiveDate>,
     /// First registration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_registered: Option<NaiveDate>,
@@ -202,6 +205,7 @@ impl From<VehicleRecord> for VehicleFactsBody {
             mot_expiry_date: value(record.mot_expiry_date),
             tax_status: value(record.tax_status).map(|status| word(&status)),
             tax_due_date: value(record.tax_due_date),
+            additional_tax_end_date: value(record.additional_tax_end_date),
             first_registered: value(record.first_registered),
             co2_emissions: value(record.co2_emissions),
             euro_status: value(record.euro_status),

@@ -95,6 +95,9 @@ pub struct VehicleTaxStateBody {
     /// Days until then, negative when it has passed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_left: Option<i64>,
+    /// The end of the additional rate (expensive car supplement), for a car that pays it or did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub additional_rate_end_date: Option<NaiveDate>,
     /// In a sentence.
     pub statement: String,
 }
@@ -255,8 +258,8 @@ impl From<MotState> for VehicleMotStateBody {
 
 impl From<TaxState> for VehicleTaxStateBody {
     fn from(tax: TaxState) -> Self {
-        let TaxState { status, due_date, days_left, statement } = tax;
-        Self { status: status.map(|status| word(&status)), due_date, days_left, statement }
+        let TaxState { status, due_date, days_left, additional_rate_end_date, statement } = tax;
+        Self { status: status.map(|status| word(&status)), due_date, days_left, additional_rate_end_date, statement }
     }
 }
 

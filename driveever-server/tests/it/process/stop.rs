@@ -12,7 +12,11 @@ use futures_util::{SinkExt, StreamExt, future::join_all};
 use http_body_util::BodyExt;
 use rustix::process::Signal;
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::{
@@ -20,6 +24,19 @@ use super::{
     truth::Truth,
 };
 use crate::orders_support::Call;
+
+#[tokio::test]
+async fn connections_on_which_nothing_is_asked_do_not_hold_it() {
+    let server = Home::new().start().await;
+    let silent = TcpStream::connect(server.address()).await.unwrap();
+    let mut idle = TcpStream::connect(server.address()).await.unwrap();
+    idle.write_all(b"GET /health/live HTTP/1.1\r\nhost: here\r\n\r\n").await.unwrap();
+    assert!(timeout(PATIENCE, idle.read_u8()).await.unwrap().is_ok());
+    let signalled = Instant::now();
+    server.terminate().await;
+    assert!(signalled.elapsed() < Duration::from_secs(15), "at once, and not after the grace of 30 s");
+    drop((silent, idle));
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_it_drains_and_streams_end() {

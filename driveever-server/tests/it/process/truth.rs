@@ -124,7 +124,7 @@ impl Truth {
     }
 
     /// Figures equal what they are made of.
-    async fn assert_records(&self, case: &str) {
+    pub(crate) async fn assert_records(&self, case: &str) {
         let mut counted: HashMap<Uuid, Totals> = HashMap::new();
         for exposure in self.all::<Exposure>(Filter::everything()).await {
             counted.entry(exposure.version_id.uuid()).or_default().add(&exposure.totals());

@@ -2,16 +2,19 @@
 //!
 //! A tester's text may concern several parts ("number plate lamp"); [`Parts`] is a set. How pressing a note is follows
 //! from its severity first, then from the part, then from the tester's own words ("heavily", "slightly"): see
-//! [`concern`]. That order is advice of this module and not a rule of the agency.
+//! [`DefectReading::urgency`]. That order is advice of this module and not a rule of the agency.
 
-use driveever_core::vehicle::record::DefectSeverity;
+use std::sync::LazyLock;
 
-use super::text::{Lexicon, each_word};
-use crate::rules::Urgency;
+use super::Urgency;
+use crate::vehicle::{
+    record::DefectSeverity,
+    words::{WordMap, each_word, stem},
+};
 
 /// A part of a vehicle, the ones that a driver's life hangs on first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Component {
+pub enum Component {
     /// Brakes with pipes, discs, pads and fluid.
     Brakes,
     /// Steering.
@@ -50,68 +53,55 @@ pub(super) enum Component {
 
 use Component as C;
 
-/// Parts with their name in a sentence, the topic of rules about them, and the words of testers.
-const PARTS: &[(Component, &str, &str, &str)] = &[
+/// Parts with their name in a sentence and the words of testers.
+const PARTS: &[(Component, &str, &str)] = &[
     (
         C::Brakes,
         "the brakes",
-        "brakes",
         "brake brakes braking disc discs drum drums pad pads caliper calliper handbrake servo abs parking",
     ),
-    (C::Steering, "the steering", "steering", "steering rack track rod gaiter steered"),
-    (C::Tyres, "the tyres", "tyres", "tyre tyres tread wheel wheels cords sidewall"),
+    (C::Steering, "the steering", "steering rack track rod gaiter steered"),
+    (C::Tyres, "the tyres", "tyre tyres tread wheel wheels cords sidewall"),
     (
         C::Structure,
         "the structure",
-        "structure",
         "subframe corroded corrosion corrode sill sills chassis structural rust rusty rusted floor crossmember underbody inner",
     ),
     (
         C::Suspension,
         "the suspension",
-        "suspension",
         "suspension spring springs damper dampers shock absorber bush bushes ball wishbone strut bearing anti-roll linkage roll",
     ),
-    (
-        C::Restraint,
-        "the seat belts or airbags",
-        "restraint",
-        "belt belts seatbelt airbag airbags srs webbing pretensioner",
-    ),
-    (C::HighVoltage, "the traction battery", "ev", "traction high-voltage hybrid charging charge"),
-    (C::FuelSystem, "the fuel system", "fuel", "fuel petrol diesel tank filler"),
+    (C::Restraint, "the seat belts or airbags", "belt belts seatbelt airbag airbags srs webbing pretensioner"),
+    (C::HighVoltage, "the traction battery", "traction high-voltage hybrid charging charge"),
+    (C::FuelSystem, "the fuel system", "fuel petrol diesel tank filler"),
     (
         C::Lights,
         "the lights",
-        "lights",
         "lamp lamps light lights headlamp headlamps headlight bulb bulbs indicator indicators reflector sidelamp beam stop",
     ),
     (
         C::Visibility,
         "the screen, wipers or mirrors",
-        "visibility",
         "windscreen screen wiper wipers mirror mirrors washer washers glass view",
     ),
     (
         C::Exhaust,
         "the exhaust",
-        "exhaust",
         "exhaust emissions emission catalyst catalytic smoke lambda silencer particulate dpf tailpipe",
     ),
     (
         C::Transmission,
         "the clutch, gearbox or drive shafts",
-        "transmission",
         "clutch gearbox transmission driveshaft shaft cv prop propshaft",
     ),
-    (C::Engine, "the engine", "engine", "engine mil malfunction mounting timing"),
-    (C::Oil, "the oil", "oil", "oil sump"),
-    (C::Cooling, "the cooling system", "coolant", "coolant radiator antifreeze overheating"),
-    (C::Electrical, "the battery or electrics", "battery", "battery wiring alternator electrical terminal"),
+    (C::Engine, "the engine", "engine mil malfunction mounting timing"),
+    (C::Oil, "the oil", "oil sump"),
+    (C::Cooling, "the cooling system", "coolant radiator antifreeze overheating"),
+    (C::Electrical, "the battery or electrics", "battery wiring alternator electrical terminal"),
     (
         C::Body,
         "the bodywork",
-        "body",
         "door doors bonnet bumper tailgate seat seats panel horn plate registration bodywork undertray undershield",
     ),
 ];
@@ -130,7 +120,7 @@ const MAX_READ: usize = 600;
 
 /// A set of parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Parts(u32);
+pub struct Parts(u32);
 
 impl Parts {
     const fn of(component: Component) -> Self {
@@ -138,12 +128,12 @@ impl Parts {
     }
 
     /// Whether the part is in it.
-    pub(super) const fn has(self, component: Component) -> bool {
+    pub const fn has(self, component: Component) -> bool {
         self.0 & Self::of(component).0 != 0
     }
 
     /// The most important part.
-    pub(super) fn first(self) -> Option<Component> {
+    pub fn first(self) -> Option<Component> {
         PARTS.iter().map(|part| part.0).find(|component| self.has(*component))
     }
 
@@ -154,22 +144,17 @@ impl Parts {
 
 impl Component {
     /// Its name in a sentence.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         PARTS.iter().find(|part| part.0 == self).map_or("", |part| part.1)
     }
 
-    /// The topic of rules about it.
-    pub(super) fn rule_topic(self) -> &'static str {
-        PARTS.iter().find(|part| part.0 == self).map_or("", |part| part.2)
-    }
-
     /// Whether only a vehicle with a combustion engine has it.
-    pub(super) const fn needs_an_engine(self) -> bool {
+    pub const fn needs_an_engine(self) -> bool {
         matches!(self, C::Oil | C::Exhaust | C::Engine)
     }
 
     /// Whether its failure can injure at once.
-    pub(super) const fn is_vital(self) -> bool {
+    pub const fn is_vital(self) -> bool {
         matches!(
             self,
             C::Brakes
@@ -185,16 +170,16 @@ impl Component {
 }
 
 /// A defect's text, read.
-#[derive(Debug, Clone)]
-pub(super) struct Reading {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefectReading {
     /// The parts that it concerns.
-    pub(super) parts: Parts,
+    pub parts: Parts,
     /// It calls for haste.
-    pub(super) pressing: bool,
+    pressing: bool,
     /// It calls for patience.
-    pub(super) mild: bool,
+    mild: bool,
     /// It is no fault.
-    pub(super) no_fault: bool,
+    no_fault: bool,
 }
 
 /// Bits above those of the parts in a word's marks.
@@ -208,54 +193,60 @@ mod mark {
     pub(super) const PARTS: u32 = (1 << 20) - 1;
 }
 
-/// What each known word says of a defect: its parts and marks, by the word's number.
-#[derive(Debug, Default)]
-pub(super) struct Reader {
-    marks: Vec<u32>,
+/// What each known word says of a defect: its parts and marks.
+fn known_words() -> &'static WordMap<u32> {
+    static WORDS: LazyLock<WordMap<u32>> = LazyLock::new(|| {
+        let mut words = WordMap::default();
+        let lists = PARTS.iter().map(|(component, _, tester)| (*tester, Parts::of(*component).0));
+        let marks =
+            [(PRESSING, mark::PRESSING), (MILD, mark::MILD), (NO_FAULT, mark::NO_FAULT), (WARNING, mark::WARNING)];
+        for (list, marks) in lists.chain(marks) {
+            each_word(list, |word| {
+                stem(word);
+                *words.entry(word.clone()).or_default() |= marks;
+            });
+        }
+        words
+    });
+    &WORDS
 }
 
-impl Reader {
-    /// Learns the testers' words; a word that is learnt later says nothing.
-    pub(super) fn learn(lexicon: &mut Lexicon) -> Self {
-        let mut reader = Self::default();
-        for (component, _, _, tester) in PARTS {
-            reader.mark(tester, Parts::of(*component).0, lexicon);
-        }
-        for (list, mark) in
-            [(PRESSING, mark::PRESSING), (MILD, mark::MILD), (NO_FAULT, mark::NO_FAULT), (WARNING, mark::WARNING)]
-        {
-            reader.mark(list, mark, lexicon);
-        }
-        reader
-    }
-
-    fn mark(&mut self, list: &str, marks: u32, lexicon: &mut Lexicon) {
-        for id in lexicon.learn_phrase(list) {
-            let at = id as usize;
-            self.marks.resize(self.marks.len().max(lexicon.len()), 0);
-            if let Some(there) = self.marks.get_mut(at) {
-                *there |= marks;
-            }
-        }
-    }
-
+impl DefectReading {
     /// Reads a tester's text.
-    pub(super) fn read(&self, text: &str, lexicon: &Lexicon) -> Reading {
+    pub fn of(text: &str) -> Self {
+        let words = known_words();
         let mut seen = 0;
         let mut after_not = false;
         let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(text.len());
         each_word(text.get(..end).unwrap_or_default(), |word| {
             // "Not excessive", "not weakened": what is denied does not press.
             let denied = std::mem::replace(&mut after_not, word == "not");
-            let Some(id) = lexicon.find(word) else { return };
-            let marks = self.marks.get(id as usize).copied().unwrap_or_default();
+            stem(word);
+            let marks = words.get(word.as_str()).copied().unwrap_or_default();
             seen |= if denied { marks & !mark::PRESSING } else { marks };
         });
-        Reading {
+        Self {
             parts: settle(Parts(seen & mark::PARTS), seen & mark::WARNING != 0),
             pressing: seen & mark::PRESSING != 0,
             mild: seen & mark::MILD != 0,
             no_fault: seen & mark::NO_FAULT != 0,
+        }
+    }
+
+    /// How soon to see to a defect of that severity that reads so, if it was not repaired since the test.
+    pub fn urgency(&self, severity: &DefectSeverity) -> Urgency {
+        match severity {
+            DefectSeverity::Dangerous => Urgency::StopNow,
+            DefectSeverity::Major | DefectSeverity::Fail | DefectSeverity::Minor => Urgency::Soon,
+            DefectSeverity::Advisory | DefectSeverity::UserEntered => {
+                let vital = self.parts.first().is_some_and(Component::is_vital);
+                match (self.no_fault && !vital, self.pressing, self.mild, vital) {
+                    (true, ..) => Urgency::Information,
+                    (_, true, _, _) | (_, _, false, true) => Urgency::Soon,
+                    _ => Urgency::Plan,
+                }
+            }
+            DefectSeverity::RectifiedAtStation | DefectSeverity::Other(_) => Urgency::Information,
         }
     }
 }
@@ -284,32 +275,9 @@ const fn settle(mut parts: Parts, warning: bool) -> Parts {
     parts
 }
 
-/// How pressing a note is.
-pub(super) fn concern(severity: &DefectSeverity, reading: &Reading) -> Urgency {
-    match severity {
-        DefectSeverity::Dangerous => Urgency::StopNow,
-        DefectSeverity::Major | DefectSeverity::Fail | DefectSeverity::Minor => Urgency::Soon,
-        DefectSeverity::Advisory | DefectSeverity::UserEntered => {
-            let vital = reading.parts.first().is_some_and(Component::is_vital);
-            match (reading.no_fault && !vital, reading.pressing, reading.mild, vital) {
-                (true, ..) => Urgency::Information,
-                (_, true, _, _) | (_, _, false, true) => Urgency::Soon,
-                _ => Urgency::Plan,
-            }
-        }
-        _ => Urgency::Information,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn read(text: &str) -> Reading {
-        let mut lexicon = Lexicon::default();
-        let reader = Reader::learn(&mut lexicon);
-        reader.read(text, &lexicon)
-    }
 
     #[test]
     fn texts_of_testers_find_their_part() {
@@ -333,20 +301,20 @@ mod tests {
             ("Drivers seat belt webbing frayed", C::Restraint),
             ("Steering rack gaiter split", C::Steering),
         ] {
-            assert_eq!(read(text).parts.first(), Some(part), "{text}");
+            assert_eq!(DefectReading::of(text).parts.first(), Some(part), "{text}");
         }
-        assert_eq!(read("xyz").parts.first(), None);
+        assert_eq!(DefectReading::of("xyz").parts.first(), None);
     }
 
     #[test]
     fn concern_follows_severity_then_part_then_words() {
-        let advisory = |text: &str| concern(&DefectSeverity::Advisory, &read(text));
+        let advisory = |text: &str| DefectReading::of(text).urgency(&DefectSeverity::Advisory);
         assert_eq!(advisory("Front brake discs worn"), Urgency::Soon);
         assert_eq!(advisory("Nearside front suspension arm bush slightly worn"), Urgency::Plan);
         assert_eq!(advisory("Oil mist under the engine"), Urgency::Plan);
         assert_eq!(advisory("Oil leak, but not excessive"), Urgency::Plan);
         assert_eq!(advisory("Oil leak, excessive"), Urgency::Soon);
         assert_eq!(advisory("Undertray fitted"), Urgency::Information);
-        assert_eq!(concern(&DefectSeverity::Dangerous, &read("")), Urgency::StopNow);
+        assert_eq!(DefectReading::of("").urgency(&DefectSeverity::Dangerous), Urgency::StopNow);
     }
 }
