@@ -10,7 +10,7 @@ pub(crate) fn patient(
 #[cfg(feature = "runtime")]
 pub use runtime::BackgroundOptions;
 #[cfg(feature = "runtime")]
-pub(crate) use runtime::patient;
+pub(crate) use runtime::{TokioTimer, patient};
 
 #[cfg(feature = "runtime")]
 mod runtime {
@@ -20,6 +20,7 @@ mod runtime {
     use driveever_core::{
         Error,
         event::{EventHandler, StoredEvent},
+        time::Timer,
     };
     use tokio::time::{sleep, timeout};
     use tokio_util::sync::CancellationToken;
@@ -28,6 +29,16 @@ mod runtime {
 
     /// How long a consumer may take for a batch before it counts as failed.
     const PATIENCE: Duration = Duration::from_secs(20);
+
+    /// Waits by tokio's timer.
+    pub(crate) struct TokioTimer;
+
+    #[async_trait]
+    impl Timer for TokioTimer {
+        async fn sleep(&self, duration: Duration) {
+            sleep(duration).await;
+        }
+    }
 
     /// A consumer that does not hold the relay up for ever.
     struct Patient(Arc<dyn EventHandler>);

@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use driveever_core::{
     Error,
     ai::{
-        AiOptions, AiService, Answers,
+        AiObserver, AiOptions, AiService, Answers,
+        price::PriceTable,
         rules::{NoRules, RuleBook},
         text_model::TextModel,
     },
@@ -46,6 +47,8 @@ pub struct Builder {
     store: Option<Arc<dyn Store>>,
     models: Vec<Arc<dyn TextModel>>,
     rules: Option<Arc<dyn RuleBook>>,
+    observer: Option<Arc<dyn AiObserver>>,
+    prices: Option<PriceTable>,
     vehicle_source: Option<Arc<dyn VehicleDataSource>>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdGenerator>,
@@ -107,6 +110,8 @@ impl Default for Builder {
             store: None,
             models: Vec::new(),
             rules: None,
+            observer: None,
+            prices: None,
             vehicle_source: None,
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
@@ -146,6 +151,18 @@ impl Builder {
     /// Adds a model; those added first are asked first. Default: the offline advisor (feature `providers`).
     pub fn model(mut self, model: Arc<dyn TextModel>) -> Self {
         self.models.push(model);
+        self
+    }
+
+    /// Who watches every try at a model and every breaker that moves. Default: nobody.
+    pub fn observer(mut self, observer: Arc<dyn AiObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// What tokens cost. Default: nothing is known, and an answer has a cost only where its provider says one.
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.prices = Some(prices);
         self
     }
 
@@ -321,7 +338,7 @@ impl Builder {
         let prompts = Arc::new(Prompts::new(store.clone(), clock.clone(), ids.clone(), options.prompts));
         let answers =
             Answers::new(store.clone(), std::mem::take(&mut self.models), clock.clone(), ids.clone(), options.ai)?;
-        let answers = Arc::new(answers);
+        let answers = Arc::new(self.equipped(answers)?);
         let source = self.vehicle_source.take().map(|source| {
             Arc::new(CachedVehicleSource::new(source, clock.clone(), options.vehicles.ages))
                 as Arc<dyn VehicleDataSource>
@@ -416,6 +433,21 @@ impl Builder {
             ids,
             classify: self.classify,
         }))
+    }
+
+    /// With what the AI service can do without.
+    fn equipped(&mut self, mut answers: Answers) -> Result<Answers, Error> {
+        #[cfg(feature = "runtime")]
+        {
+            answers = answers.with_timer(Arc::new(crate::background::TokioTimer));
+        }
+        if let Some(observer) = self.observer.take() {
+            answers = answers.with_observer(observer);
+        }
+        match self.prices.take() {
+            Some(prices) => answers.with_prices(prices),
+            None => Ok(answers),
+        }
     }
 
     fn bus(&mut self, parked: &ParkedMessages, consumers: &[Arc<dyn EventHandler>]) -> InProcessBus {

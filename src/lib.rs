@@ -103,6 +103,7 @@
 //! |---|---|---|
 //! | `memory` | yes | the in-memory store and `testing` |
 //! | `providers` | yes | the offline advisor, vehicle records from files, demonstration vehicles |
+//! | `openai`, `anthropic`, `gemini` | | models behind an address: OpenAI and every server compatible with it, Claude, Gemini |
 //! | `runtime` | yes | background work on tokio |
 //! | `sqlite` | | the durable store in one file |
 //! | `auth` | | accounts: passwords, sessions, signed tokens |

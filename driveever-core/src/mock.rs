@@ -45,7 +45,7 @@ use crate::{
 };
 
 pub use crate::{
-    ai::{MockAiService, text_model::MockTextModel},
+    ai::{MockAiObserver, MockAiService, text_model::MockTextModel},
     analytics::MockAnalyticsService,
     audit::MockAuditService,
     event::{MockEventBus, MockEventHandler, MockEventLog, MockLiveSink},
@@ -53,7 +53,7 @@ pub use crate::{
     notification::{MockNotificationService, MockReminderSource, MockTicketSecrets},
     order::{MockOrderService, payment::MockPaymentProcessor},
     prompt::{MockPromptLibrary, MockPromptService},
-    time::MockClock,
+    time::{MockClock, MockTimer},
     user::{
         MockAccountService, MockAttemptLimiter, MockAuthService, MockKeySource, MockPasswordHasher, MockPersonalData,
         MockPrivacyService, MockSecretGenerator, MockTokenReader, MockTokenSigner, MockTokenVerifier, MockUserService,

@@ -119,6 +119,14 @@ impl dyn Clock + '_ {
     }
 }
 
+/// Waits. Core has no timer of its own: whoever embeds it lends it one of their runtime's.
+#[cfg_attr(feature = "mock", mockall::automock)]
+#[async_trait::async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns after this long.
+    async fn sleep(&self, duration: Duration);
+}
+
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

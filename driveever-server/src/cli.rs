@@ -88,6 +88,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints what tokens cost, and which models on offer have no price; exit code 1 when there are some.
+    Prices,
 }
 
 /// What to do with the event logs.

@@ -3,6 +3,7 @@
 //! Every value that is wrong is named at once, with its key, where it came from and what it takes. Secrets are read from
 //! their variable or from the file that `<NAME>_FILE` names, and are never shown.
 
+mod providers;
 mod sources;
 
 use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, time::Duration};
@@ -16,6 +17,7 @@ use driveever::{
 };
 use secrecy::SecretString;
 
+pub use providers::{OFFLINE, ProviderConfig, ProviderKind, ProvidersConfig};
 pub use sources::{ConfigError, Sources};
 
 /// Which store, by the scheme of `DATABASE_URL`.
@@ -58,6 +60,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Whether the demonstration vehicles are on.
     pub demo: bool,
+    /// Which models are asked.
+    pub providers: ProvidersConfig,
     /// A folder of vehicle records in the shapes of DVLA and DVSA.
     pub vehicles_dir: Option<PathBuf>,
     /// The first admin's e-mail address.
@@ -136,6 +140,7 @@ impl Config {
             store: store_of(&mut sources, &data_dir),
             data_dir,
             demo: sources.switch("demo", false),
+            providers: ProvidersConfig::read(&mut sources),
             vehicles_dir: sources.checked("vehicles_dir", folder).map(PathBuf::from),
             admin_password: admin_password(&mut sources, admin_email.as_deref()),
             admin_email,

@@ -7,6 +7,7 @@
 //! template. `docs/operating.md` lists the names.
 
 mod events;
+mod models;
 mod standing;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 
 pub use events::EventFigures;
+pub use models::ModelFigures;
 pub use standing::Standing;
 
 /// Upper bounds in seconds, from a read that a cache answers to a model that takes its time.
@@ -56,6 +58,7 @@ fn describe() {
     describe_counter!("driveever_internal_errors_total", "Answers 500 and other defects that reached the boundary");
     describe_gauge!("driveever_live_sockets", "Open event streams and WebSockets");
     events::describe();
+    models::describe();
     standing::describe();
 }
 

@@ -13,6 +13,7 @@ use driveever::{
     auth::{Argon2Options, KeyEncryptionKey, KeyEncryptionKeyError},
     core::{
         Error, StoreError,
+        ai::text_model::TextModel,
         id::{IdGenerator, SystemIds},
         order::PaymentMode as LedgerMode,
         prompt::classify::Classifier,
@@ -21,18 +22,22 @@ use driveever::{
         vehicle::source::VehicleDataSource,
     },
     memory::MemoryStore,
-    providers::vehicle_files::{DemonstrationVehicles, FileVehicleSource},
+    providers::{
+        offline::OfflineAdvisor,
+        remote::RemoteModel,
+        vehicle_files::{DemonstrationVehicles, FileVehicleSource},
+    },
     sqlite::{Inspection, SqliteConfig, SqliteStore},
 };
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    config::{Config, PaymentMode, StoreConfig},
+    config::{Config, PaymentMode, ProviderConfig, ProviderKind, StoreConfig},
     live::Live,
     lock::{LockError, ServerLock},
     state::{Offered, Services},
-    telemetry::EventFigures,
+    telemetry::{EventFigures, ModelFigures},
 };
 
 /// Everything that a command works with.
@@ -87,6 +92,9 @@ pub enum WiringError {
     /// A folder of vehicle records.
     #[error("vehicles_dir: {0}")]
     Vehicles(String),
+    /// A provider of models.
+    #[error("{0}")]
+    Provider(String),
     /// A service.
     #[error("{0}")]
     Service(#[from] Error),
@@ -154,9 +162,16 @@ impl Wired {
                 PaymentMode::Credit => LedgerMode::Credit,
             })
             .login(login(config, key)?)
-            .options(Options::default())
+            .options(Options { ai: config.providers.options.clone(), ..Options::default() })
+            .observer(Arc::new(ModelFigures))
             .sink(Arc::new(live.clone()))
             .sink(Arc::new(EventFigures::new(clock.clone())));
+        for model in models(config, &clock)? {
+            builder = builder.model(model);
+        }
+        if let Some(prices) = &config.providers.prices {
+            builder = builder.prices(prices.clone());
+        }
         if callers == Callers::Operator {
             builder = builder.users(Arc::new(TrustedUsers));
         }
@@ -342,6 +357,26 @@ fn login(config: &Config, key: KeyEncryptionKey) -> Result<Login, WiringError> {
     let hashing =
         Argon2Options { at_once: config.password_hashes, patience: config.password_wait, ..Argon2Options::default() };
     Ok(Login::new(key, hashing, options)?)
+}
+
+/// The models, in the order of fallback.
+fn models(config: &Config, clock: &Arc<dyn Clock>) -> Result<Vec<Arc<dyn TextModel>>, WiringError> {
+    let providers = &config.providers;
+    let remote = |name: &String| providers.remote.iter().find(|provider| provider.settings.name == *name);
+    let model = |name: &String| -> Result<Arc<dyn TextModel>, WiringError> {
+        let Some(ProviderConfig { kind, settings }) = remote(name) else {
+            return Ok(Arc::new(OfflineAdvisor::new(clock.clone())));
+        };
+        let open = match kind {
+            ProviderKind::OpenAi => RemoteModel::openai,
+            ProviderKind::Compatible => RemoteModel::openai_compatible,
+            ProviderKind::Anthropic => RemoteModel::anthropic,
+            ProviderKind::Gemini => RemoteModel::gemini,
+        };
+        let model = open(settings.clone(), clock.clone());
+        Ok(Arc::new(model.map_err(|error| WiringError::Provider(format!("the provider {name}: {error}")))?))
+    };
+    providers.order.iter().map(model).collect()
 }
 
 fn vehicle_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Arc<dyn VehicleDataSource>>, WiringError> {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path, time::Instant};
 
-use crate::{Outcome, cargo, cargo_command, contract, dependencies, manifest, package, run};
+use crate::{Outcome, cargo, cargo_command, contract, dependencies, manifest, package, run, sdk};
 
 /// Feature sets of the facade besides the one of the usual loop.
 const FEATURE_SETS: [&str; 4] = ["", "memory", "memory,runtime", "sqlite,runtime"];
@@ -12,7 +12,7 @@ const OPENAPI: &str = "docs/openapi.json";
 type Step = (&'static str, fn() -> Outcome);
 
 /// Everything, in the order of what fails quickest.
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", || cargo(["fmt", "--all", "--check"])),
     ("purity", dependencies::check),
     ("lints", lints),
@@ -21,6 +21,7 @@ const STEPS: [Step; 12] = [
     ("documentation", documentation),
     ("openapi", openapi_is_current),
     ("contract", || contract::check(&[])),
+    ("sdk", sdk::check),
     ("examples", examples),
     ("benches", benches),
     ("package", package::check),

@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::{Outcome, cargo, run};
+use crate::{Outcome, cargo, python};
 
 const FOLDER: &str = "target/contract";
 const TOLD: &str = "xtask/contract";
@@ -59,7 +59,7 @@ impl Plan {
 /// Runs it; `--seconds` is the time of each caller.
 pub(crate) fn check(arguments: &[String]) -> Outcome {
     let plan = Plan::of(arguments)?;
-    let tools = environment()?;
+    let tools = python::environment(Path::new(FOLDER), Path::new(TOLD))?;
     cargo(["build", "--package", "driveever-server", "--all-features"])?;
     for part in PARTS {
         let mut server = Server::start(part.name)?;
@@ -72,25 +72,6 @@ pub(crate) fn check(arguments: &[String]) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// The folder of the programs that `requirements.txt` brings, in a virtual environment that is made when it is not there.
-fn environment() -> Result<PathBuf, String> {
-    let (venv, wanted) = (Path::new(FOLDER).join("venv"), Path::new(TOLD).join("requirements.txt"));
-    let (programs, installed) = (venv.join("bin"), venv.join("installed.txt"));
-    let wanted_text = fs::read_to_string(&wanted).map_err(|error| format!("{}: {error}", wanted.display()))?;
-    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted_text) {
-        return Ok(programs);
-    }
-    fs::create_dir_all(FOLDER).map_err(|error| format!("{FOLDER}: {error}"))?;
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv)).map_err(|error| {
-        format!("{error}\nPython 3.10 or newer with venv is needed: on Debian, apt-get install python3 python3-venv")
-    })?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
-    run(Command::new(programs.join("python")).args(pip).arg(&wanted))
-        .map_err(|error| format!("{error}\nPyPI must be reachable, or pip be configured with an index that is"))?;
-    fs::write(&installed, wanted_text).map_err(|error| format!("{}: {error}", installed.display()))?;
-    Ok(programs)
 }
 
 /// A server of its own, gone when this is dropped.

@@ -6,6 +6,8 @@ mod contract;
 mod dependencies;
 mod manifest;
 mod package;
+mod python;
+mod sdk;
 
 use std::{
     env,
@@ -17,8 +19,9 @@ cargo xtask COMMAND
 
   test            every test of every crate, doctests included
   ci [STEP]... [--skip STEP]...
-                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, contract, examples,
+                  all that CI checks: format, purity, lints, features, tests, documentation, openapi, contract, sdk, examples,
                   benches, package, policy
+  sdk             the model providers' own clients against the doubles (PyPI)
   contract [--seconds N] [--seed N]
                   schemathesis with all checks against the running server, N seconds as admin and N as user; it is
                   installed from PyPI into a virtual environment below target/
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         "test" => ci::test(),
         "ci" => ci::all(&rest),
         "contract" => contract::check(&rest),
+        "sdk" => sdk::check(),
         "bench" => cargo(
             ["bench", "--package", "driveever", "--all-features", "--benches", "--"]
                 .into_iter()

@@ -9,11 +9,12 @@ use std::{collections::BTreeSet, fs, path::Path};
 use crate::{Outcome, cargo, cargo_command};
 
 /// The packages and their folders, in the order in which they can be published.
-const PACKAGES: [(&str, &str); 8] = [
+const PACKAGES: [(&str, &str); 9] = [
     ("driveever-core", "driveever-core"),
     ("driveever-memory", "driveever-memory"),
     ("driveever-testkit", "driveever-testkit"),
     ("driveever-auth", "driveever-auth"),
+    ("driveever-doubles", "driveever-doubles"),
     ("driveever-providers", "driveever-providers"),
     ("driveever-sqlite", "driveever-sqlite"),
     ("driveever", "."),
@@ -25,7 +26,7 @@ const NEEDED: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "READM
 /// Files that whoever builds a crate has no use for.
 const NEEDLESS: [&str; 3] = [".github/", ".ci/", "target/"];
 /// The largest package, unpacked; crates.io takes 10 MB packed.
-const MAX_BYTES: u64 = 4_000_000;
+const MAX_BYTES: u64 = 4_500_000;
 
 /// Makes every package and looks at what is in it.
 pub(crate) fn check() -> Outcome {

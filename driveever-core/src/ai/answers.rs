@@ -9,11 +9,13 @@ use async_trait::async_trait;
 use futures_util::stream::{StreamExt, TryStreamExt};
 
 use super::{
-    AiHealth, AiRepository, AiResponse, AiService, AiState, AnswerStream, Feedback, GenerateRequest, NewFeedback,
-    ProviderInfo, ProviderStatus, ResponseId,
+    AiHealth, AiObserver, AiRepository, AiResponse, AiService, AiState, AnswerStream, Feedback, GenerateRequest,
+    NewFeedback, ProviderInfo, ProviderStatus, ResponseId,
     ask::{self, Ask},
-    health::HealthCache,
+    breaker::Breakers,
+    health::{HealthCache, Samples},
     options::AiOptions,
+    price::PriceTable,
     stream::{self, Cancelled},
     text_model::TextModel,
 };
@@ -26,7 +28,7 @@ use crate::{
     query::Query,
     repository::RepositoryExt,
     request::{RequestContext, Role},
-    time::Clock,
+    time::{Clock, Timer},
     validate::Validator,
 };
 
@@ -48,6 +50,11 @@ pub(super) struct Inner {
     pub(super) options: AiOptions,
     pub(super) cancelled: Mutex<VecDeque<Cancelled>>,
     pub(super) health: HealthCache,
+    pub(super) breakers: Mutex<Breakers>,
+    pub(super) timer: Option<Arc<dyn Timer>>,
+    pub(super) observer: Option<Arc<dyn AiObserver>>,
+    pub(super) prices: Option<PriceTable>,
+    pub(super) samples: Samples,
 }
 
 impl Answers {
@@ -66,8 +73,49 @@ impl Answers {
         if let Some(twin) = models.iter().find(|model| !names.insert(model.provider().to_owned())) {
             return Err(Error::invalid("providers", format!("{} is configured twice", twin.provider())));
         }
-        let (cancelled, health) = (Mutex::default(), HealthCache::default());
-        Ok(Self { inner: Arc::new(Inner { repository, models, clock, ids, options, cancelled, health }) })
+        let inner = Inner {
+            repository,
+            models,
+            clock,
+            ids,
+            options,
+            cancelled: Mutex::default(),
+            health: HealthCache::default(),
+            breakers: Mutex::default(),
+            timer: None,
+            observer: None,
+            prices: None,
+            samples: Samples::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// With a timer, by which it can wait before it asks again. Without one nothing is waited for: what would have to wait
+    /// goes to the next provider.
+    pub fn with_timer(self, timer: Arc<dyn Timer>) -> Self {
+        self.with(|inner| inner.timer = Some(timer))
+    }
+
+    /// With what tokens cost. Without it an answer has a cost only where its provider says one.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with everything that is wrong with the table.
+    pub fn with_prices(self, prices: PriceTable) -> Result<Self, Error> {
+        prices.check()?;
+        Ok(self.with(|inner| inner.prices = Some(prices)))
+    }
+
+    /// Watched by this one.
+    pub fn with_observer(self, observer: Arc<dyn AiObserver>) -> Self {
+        self.with(|inner| inner.observer = Some(observer))
+    }
+
+    /// Changes what nobody else has yet; a service that is in use stays as it is.
+    fn with(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            change(inner);
+        }
+        self
     }
 
     /// Stores what streams left behind that their readers dropped; gives how many. Whoever embeds the service calls it now
@@ -130,7 +178,7 @@ impl Answers {
 
 impl Inner {
     /// The stored answer with this id; somebody else's is not found.
-    async fn stored(&self, request: &RequestContext, id: ResponseId) -> Result<Option<AiResponse>, Error> {
+    pub(super) async fn stored(&self, request: &RequestContext, id: ResponseId) -> Result<Option<AiResponse>, Error> {
         let stored: Option<AiResponse> = self.repository.get(id).await?;
         match stored {
             Some(stored) if !may_see(request, &stored) => Err(Error::NotFound { kind: "AI response" }),
@@ -281,8 +329,16 @@ impl AiService for Answers {
     }
 
     async fn test(&self, request: &RequestContext, provider: Option<String>) -> Result<AiResponse, Error> {
+        if let Some(known) = self.inner.sample(request, provider.as_deref()).await? {
+            return answered(known);
+        }
+        let asked = provider.clone();
         let question = self.inner.options.test_question.clone();
         let generate = GenerateRequest { prompt: question.clone(), question, provider, ..GenerateRequest::default() };
-        self.generate(request, generate).await
+        let ask = self.checked(request, generate)?;
+        self.sweep().await;
+        let response = self.answer(ask).await?;
+        self.inner.remember_sample(request, asked.as_deref(), response.id).await;
+        answered(response)
     }
 }

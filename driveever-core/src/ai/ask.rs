@@ -10,6 +10,7 @@ use super::{
     options::{AiLimits, AiOptions},
     sources,
     text_model::{FinishReason, Generated, Generation, ModelError, TextModel},
+    tries::model_name,
 };
 use crate::{
     entity::Revision,
@@ -144,20 +145,27 @@ fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
+/// What came of a try.
+pub(super) type Outcome<'a> = Result<&'a Generated, &'a ModelError>;
+
 /// Notes a try and names its provider as the one asked last.
 pub(super) fn tried(
     response: &mut AiResponse,
     model: &dyn TextModel,
     asked_for: Option<&str>,
+    waited: Duration,
     took: Duration,
-    error: Option<&ModelError>,
+    outcome: Outcome<'_>,
 ) {
     model.provider().clone_into(&mut response.provider);
-    response.model = asked_for.map(str::to_owned).or_else(|| model.models().into_iter().next()).unwrap_or_default();
+    response.model = model_name(model, asked_for);
     response.attempts.0.push(Attempt {
         provider: response.provider.clone(),
+        model: Some(response.model.clone()),
+        waited_ms: millis(waited),
         response_time_ms: millis(took),
-        error: error.map(stored_error),
+        provider_request_id: outcome.ok().and_then(|generated| generated.provider_request_id.clone()),
+        error: outcome.err().map(stored_error),
     });
 }
 
@@ -224,8 +232,8 @@ pub(super) fn generated_event(response: &AiResponse) -> ResponseGenerated {
         response_time_ms: response.response_time_ms,
         prompt_tokens: response.usage.map(|usage| usage.prompt_tokens),
         completion_tokens: response.usage.map(|usage| usage.completion_tokens),
-        cost_micros: response.cost.map(|cost| cost.amount_micros),
-        currency: response.cost.map(|cost| cost.currency),
+        cost_micros: response.cost.as_ref().map(|cost| cost.amount_micros),
+        currency: response.cost.as_ref().map(|cost| cost.currency),
         fallback_from: response.fallback_from.clone(),
     }
 }

@@ -4,45 +4,49 @@ use super::{
     AiResponse,
     answers::Inner,
     ask::{self, Ask},
-    text_model::ModelError,
+    text_model::{Cost, Generated, ModelError},
+    tries::Tries,
 };
 
 impl Inner {
     /// The answer or failure, not stored yet.
     pub(super) async fn generated(&self, asked: &Ask) -> AiResponse {
         let mut response = asked.begun(self.clock.now());
-        let mut last = None;
-        for (place, model) in asked.candidates.iter().enumerate() {
-            let began = self.clock.now();
-            let Some(left) = self.time_left(&response) else { break };
-            let generation = asked.generation(place, began, left, &self.options);
-            let result = model.generate(&generation).await.and_then(|generated| {
-                if generated.text.trim().is_empty() {
-                    // A cut answer without text is as empty as any other.
-                    return Err(ModelError::Malformed { detail: "it answered without text".to_owned() });
-                }
-                Ok(generated)
-            });
-            let now = self.clock.now();
-            let error = result.as_ref().err();
-            ask::tried(&mut response, model.as_ref(), generation.model.as_deref(), now.since(began), error);
-            match result {
+        let mut tries = Tries::default();
+        let error = loop {
+            let (model, generation) = match self.next_try(asked, &mut response, &mut tries) {
+                Ok(next) => next,
+                Err(error) => break error,
+            };
+            match model.generate(&generation).await.and_then(with_text) {
                 Ok(generated) => {
-                    ask::succeeded(&mut response, generated, now, self.options.answer_chars);
+                    self.tried(asked, &mut response, &mut tries, Ok(&generated));
+                    self.succeeded(&mut response, generated);
                     return response;
                 }
-                Err(error) => {
-                    let stop = !error.allows_fallback();
-                    last = Some(error);
-                    if stop {
-                        break;
-                    }
-                }
+                Err(error) => match self.failed_try(asked, &mut response, &mut tries, &error) {
+                    Some(wait) => self.pause(wait).await,
+                    None => break error,
+                },
             }
-        }
-        let error = last.unwrap_or(ModelError::TimedOut { waited: self.options.budget });
+        };
         ask::failed(&mut response, &error, self.clock.now());
         response
+    }
+
+    /// Notes the end with an answer.
+    pub(super) fn succeeded(&self, response: &mut AiResponse, mut generated: Generated) {
+        if generated.cost.is_none() {
+            generated.cost = self.cost(response, &generated);
+        }
+        ask::succeeded(response, generated, self.clock.now(), self.options.answer_chars);
+    }
+
+    /// What an answer cost, where its tokens are counted and its model has a price.
+    fn cost(&self, response: &AiResponse, generated: &Generated) -> Option<Cost> {
+        let models = [generated.model.as_str(), response.model.as_str()];
+        let day = response.created_at.to_datetime().date_naive();
+        self.prices.as_ref()?.cost(&response.provider, models, generated.usage.as_ref()?, day)
     }
 
     /// What is left of the budget for all tries; nothing when it is used up.
@@ -50,4 +54,13 @@ impl Inner {
         let spent = self.clock.now().since(response.created_at);
         self.options.budget.checked_sub(spent).filter(|left| !left.is_zero())
     }
+}
+
+/// A cut answer without text is as empty as any other.
+fn with_text(generated: Generated) -> Result<Generated, ModelError> {
+    if generated.text.trim().is_empty() { Err(without_text()) } else { Ok(generated) }
+}
+
+pub(super) fn without_text() -> ModelError {
+    ModelError::Malformed { detail: "it answered without text".to_owned() }
 }

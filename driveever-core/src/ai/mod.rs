@@ -7,28 +7,37 @@
 //! answer when a client hangs up runs the call in a task of its own. To add a
 //! provider, implement [`TextModel`](text_model::TextModel); retries, breakers and metrics are wrappers of the same trait.
 
+pub mod allowance;
 mod answers;
 mod ask;
 #[cfg(feature = "markdown")]
 pub mod blocks;
+pub mod breaker;
 pub mod event;
 mod feedback;
 mod generate;
 mod health;
 mod model;
+mod observer;
 mod options;
 mod personal;
+pub mod price;
 mod repository;
+pub mod retry;
 pub mod rules;
 mod service;
 mod sources;
 mod stream;
 pub mod text_model;
+mod tries;
 
 pub use answers::Answers;
 pub use model::{
     AiContext, AiResponse, Attempt, Attempts, Feedback, FeedbackHistory, FeedbackId, ResponseError, ResponseId, Sources,
 };
+#[cfg(feature = "mock")]
+pub use observer::MockAiObserver;
+pub use observer::{ANSWERED, AiObserver};
 pub use options::{AiLimits, AiOptions};
 pub use repository::AiRepository;
 #[cfg(feature = "mock")]

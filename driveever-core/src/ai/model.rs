@@ -44,10 +44,24 @@ pub struct ResponseError {
 pub struct Attempt {
     /// The provider.
     pub provider: String,
+    /// The model; absent in rows of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// How long was waited before it, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub waited_ms: u32,
     /// How long it took, in milliseconds.
     pub response_time_ms: u32,
+    /// The provider's own id of the request, when it answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_request_id: Option<String>,
     /// What went wrong; absent when it answered.
     pub error: Option<ResponseError>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The tries of an answer, in order.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{breaker::BreakerPolicy, retry::RetryPolicy};
+
 /// Bounds on input. Lengths are in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AiLimits {
@@ -37,6 +39,10 @@ pub struct AiOptions {
     pub answer_chars: usize,
     /// Providers asked at the same time for one question.
     pub parallel: usize,
+    /// When the same provider is asked again, and how long is waited before.
+    pub retry: RetryPolicy,
+    /// When a provider's model is left alone for a while.
+    pub breaker: BreakerPolicy,
     /// How long a finding about the providers' health is good.
     pub health_ttl: Duration,
     /// Cancelled streams that wait to be stored; above, the oldest is given up.
@@ -54,6 +60,8 @@ impl Default for AiOptions {
             max_output_tokens: None,
             answer_chars: 200_000,
             parallel: 4,
+            retry: RetryPolicy::default(),
+            breaker: BreakerPolicy::default(),
             health_ttl: Duration::from_secs(10),
             cancelled_queue: 1_000,
             test_question: "How deep must the tread of a car's tyres be in Great Britain?".to_owned(),

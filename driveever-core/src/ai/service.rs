@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
-use super::{AiResponse, Feedback, ResponseId, rules::Groundwork};
+use super::{AiResponse, Feedback, ResponseId, breaker::BreakerState, rules::Groundwork};
 use crate::{
     error::Error,
     page::{Page, PageRequest},
@@ -99,6 +99,8 @@ pub struct ProviderStatus {
     pub detail: Option<String>,
     /// When this was found.
     pub checked_at: Timestamp,
+    /// Whether its default model is left alone because it failed of late.
+    pub breaker: BreakerState,
 }
 
 crate::text_enum! {
@@ -190,6 +192,7 @@ pub trait AiService: Send + Sync {
     /// How they are together; for everybody, and therefore without what is wrong with each.
     async fn health(&self) -> Result<AiHealth, Error>;
 
-    /// Puts a sample question to a provider (absent: the first) and stores the answer as any other.
+    /// Puts a sample question to a provider (absent: the first) and stores the answer as any other. The same caller gets the
+    /// same answer again as long as a finding about health is good.
     async fn test(&self, request: &RequestContext, provider: Option<String>) -> Result<AiResponse, Error>;
 }

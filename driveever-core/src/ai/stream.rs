@@ -13,9 +13,11 @@ use super::{
     AiResponse, AnswerStream, StreamEvent,
     answers::Inner,
     ask::{self, Ask},
+    generate::without_text,
     text_model::{FinishReason, Generated, ModelError, Piece},
+    tries::Tries,
 };
-use crate::{request::RequestContext, time::Timestamp};
+use crate::request::RequestContext;
 
 /// What a dropped stream leaves.
 pub(super) struct Cancelled {
@@ -37,7 +39,8 @@ pub(super) fn replayed(stored: AiResponse) -> AnswerStream {
 /// Asks, and gives the answer as it is written.
 pub(super) fn begun(inner: Arc<Inner>, asked: Ask) -> AnswerStream {
     let response = asked.begun(inner.clock.now());
-    let run = Run { inner, asked, response, place: 0, began: None, pieces: None, chars: 0, cut: false, settled: false };
+    let tries = Tries::default();
+    let run = Run { inner, asked, response, tries, pieces: None, chars: 0, cut: false, settled: false };
     let next = |run: Option<Box<Run>>| async move {
         let mut run = run?;
         let event = run.next().await;
@@ -51,10 +54,7 @@ struct Run {
     inner: Arc<Inner>,
     asked: Ask,
     response: AiResponse,
-    /// Which candidate is asked.
-    place: usize,
-    /// Since when.
-    began: Option<Timestamp>,
+    tries: Tries,
     pieces: Option<BoxStream<'static, Result<Piece, ModelError>>>,
     /// Characters given so far.
     chars: usize,
@@ -67,15 +67,16 @@ struct Run {
 impl Run {
     async fn next(&mut self) -> StreamEvent {
         loop {
-            let Some(left) = self.inner.time_left(&self.response) else {
+            if self.inner.time_left(&self.response).is_none() {
                 let waited = self.inner.options.budget;
                 return self.fail(ModelError::TimedOut { waited }).await;
-            };
+            }
             let piece = match &mut self.pieces {
                 Some(pieces) => pieces.next().await.unwrap_or_else(|| Err(cut_off())),
-                None => match self.open(left).await {
-                    Ok(()) => continue,
-                    Err(error) => Err(error),
+                None => match self.open().await {
+                    Ok(Ok(())) => continue,
+                    Ok(Err(error)) => Err(error),
+                    Err(error) => return self.fail(error).await,
                 },
             };
             match piece {
@@ -90,20 +91,36 @@ impl Run {
                         return event;
                     }
                 }
-                Err(error) if self.falls_back(&error) => {}
-                Err(error) => return self.fail(error).await,
+                Err(error) => {
+                    if let Some(event) = self.broken(error).await {
+                        return event;
+                    }
+                }
             }
         }
     }
 
-    /// Asks the candidate whose turn it is.
-    async fn open(&mut self, left: std::time::Duration) -> Result<(), ModelError> {
-        let now = self.inner.clock.now();
-        self.began = Some(now);
-        let Some(model) = self.asked.candidates.get(self.place) else { return Err(cut_off()) };
-        let generation = self.asked.generation(self.place, now, left, &self.inner.options);
-        self.pieces = Some(model.stream(&generation).await?);
-        Ok(())
+    /// Asks whoever's turn it is: what they say to it, or why nobody is asked any more.
+    async fn open(&mut self) -> Result<Result<(), ModelError>, ModelError> {
+        let (model, generation) = self.inner.next_try(&self.asked, &mut self.response, &mut self.tries)?;
+        match model.stream(&generation).await {
+            Ok(pieces) => self.pieces = Some(pieces),
+            Err(error) => return Ok(Err(error)),
+        }
+        Ok(Ok(()))
+    }
+
+    /// A try failed: it is asked again, or somebody else is, as long as nothing was given yet.
+    async fn broken(&mut self, error: ModelError) -> Option<StreamEvent> {
+        self.pieces = None;
+        if !self.response.answer.is_empty() {
+            return Some(self.fail(error).await);
+        }
+        match self.inner.failed_try(&self.asked, &mut self.response, &mut self.tries, &error) {
+            Some(wait) => self.inner.pause(wait).await,
+            None => return Some(self.fail(error).await),
+        }
+        None
     }
 
     /// Takes a piece of text; at the bound on an answer's length the rest is given up.
@@ -131,8 +148,7 @@ impl Run {
     /// The model's end. A model that gave all its text with it gives it to the reader first.
     async fn end(&mut self, mut generated: Generated) -> Option<StreamEvent> {
         if self.response.answer.trim().is_empty() && generated.text.trim().is_empty() {
-            let error = ModelError::Malformed { detail: "it answered without text".to_owned() };
-            return if self.falls_back(&error) { None } else { Some(self.fail(error).await) };
+            return self.broken(without_text()).await;
         }
         if self.response.answer.is_empty() {
             let text = std::mem::take(&mut generated.text);
@@ -145,9 +161,8 @@ impl Run {
     }
 
     async fn succeed(&mut self, generated: Generated) -> StreamEvent {
-        self.tried(None);
-        let now = self.inner.clock.now();
-        ask::succeeded(&mut self.response, generated, now, self.inner.options.answer_chars);
+        self.inner.tried(&self.asked, &mut self.response, &mut self.tries, Ok(&generated));
+        self.inner.succeeded(&mut self.response, generated);
         self.response.truncated |= self.cut;
         match self.inner.store(&self.asked.request, &self.response).await {
             // Another call with the same id may have been quicker, and may have failed.
@@ -164,9 +179,7 @@ impl Run {
     }
 
     async fn fail(&mut self, error: ModelError) -> StreamEvent {
-        if self.began.is_some() {
-            self.tried(Some(&error));
-        }
+        self.inner.tried(&self.asked, &mut self.response, &mut self.tries, Err(&error));
         ask::failed(&mut self.response, &error, self.inner.clock.now());
         match self.inner.store(&self.asked.request, &self.response).await {
             Ok(stored) => {
@@ -182,27 +195,6 @@ impl Run {
         self.settled = true;
         StreamEvent::Failed { error, response_id: None }
     }
-
-    /// Goes on to the next candidate when the error allows it, nothing was given yet and one is left.
-    fn falls_back(&mut self, error: &ModelError) -> bool {
-        let possible =
-            error.allows_fallback() && self.response.answer.is_empty() && self.place + 1 < self.asked.candidates.len();
-        if possible {
-            self.tried(Some(error));
-            self.place += 1;
-            self.pieces = None;
-        }
-        possible
-    }
-
-    /// Notes the try that is under way.
-    fn tried(&mut self, error: Option<&ModelError>) {
-        let Some(model) = self.asked.candidates.get(self.place) else { return };
-        let Some(began) = self.began.take() else { return };
-        let asked_for = self.asked.generate.model.as_deref().filter(|_| self.place == 0);
-        let took = self.inner.clock.now().since(began);
-        ask::tried(&mut self.response, model.as_ref(), asked_for, took, error);
-    }
 }
 
 impl Drop for Run {
@@ -212,7 +204,8 @@ impl Drop for Run {
         }
         // A result that was being stored when the reader left stands; else the stream was cut in the middle.
         if !self.response.success && self.response.error.is_none() {
-            self.tried(Some(&ModelError::Cancelled));
+            let cancelled = ModelError::Cancelled;
+            self.inner.tried(&self.asked, &mut self.response, &mut self.tries, Err(&cancelled));
             ask::failed(&mut self.response, &ModelError::Cancelled, self.inner.clock.now());
         }
         let (request, response) = (self.asked.request.clone(), self.response.clone());

@@ -48,16 +48,46 @@ pub struct Usage {
     pub completion_tokens: u64,
     /// All.
     pub total_tokens: u64,
+    /// Of the prompt's, those that the provider had in its cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of the prompt's, those that it wrote to its cache for minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_tokens: Option<u64>,
+    /// Of the prompt's, those that it wrote to its cache for an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_write_long_tokens: Option<u64>,
+    /// Of the answer's, those that went into thinking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    /// Of which no more is known than these counts.
+    pub const fn of(prompt_tokens: u64, completion_tokens: u64) -> Self {
+        Self {
+            prompt_tokens,
+            completion_tokens,
+            total_tokens: prompt_tokens.saturating_add(completion_tokens),
+            cached_tokens: None,
+            cache_write_tokens: None,
+            cache_write_long_tokens: None,
+            reasoning_tokens: None,
+        }
+    }
 }
 
 /// What a generation cost, in millionths of the currency's major unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
     /// Millionths of a pound, dollar and so on.
     pub amount_micros: i64,
     /// The currency.
     pub currency: Currency,
+    /// The version of the price table that it was worked out by; absent when the provider said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_table: Option<String>,
 }
 
 /// Why a model stopped.
@@ -157,6 +187,14 @@ pub enum ModelError {
         /// How long it asked us to wait.
         retry_after: Option<Duration>,
     },
+    /// It was not asked: it failed of late, and is left alone for a while.
+    #[error("not asked: {detail}")]
+    NotAsked {
+        /// Since what.
+        detail: String,
+        /// How long it is still left alone.
+        retry_after: Option<Duration>,
+    },
     /// The account cannot be used: no quota, a bad key, no such model. Another provider may work; an operator must act.
     #[error("not usable: {detail}")]
     Misconfigured {
@@ -201,7 +239,14 @@ pub enum ModelError {
 impl ModelError {
     /// Whether the same request to the same model may succeed.
     pub const fn is_retryable(&self) -> bool {
-        !matches!(self, Self::Misconfigured { .. } | Self::Refused { .. } | Self::Rejected { .. } | Self::Cancelled)
+        !matches!(
+            self,
+            Self::NotAsked { .. }
+                | Self::Misconfigured { .. }
+                | Self::Refused { .. }
+                | Self::Rejected { .. }
+                | Self::Cancelled
+        )
     }
 
     /// Whether another provider should be asked.
@@ -214,6 +259,7 @@ impl ModelError {
         match self {
             Self::Unavailable { .. } => "provider_unavailable",
             Self::RateLimited { .. } => "provider_rate_limited",
+            Self::NotAsked { .. } => "provider_not_asked",
             Self::Misconfigured { .. } => "provider_misconfigured",
             Self::Refused { .. } => "content_refused",
             Self::Rejected { .. } => "provider_rejected_request",
@@ -227,11 +273,22 @@ impl ModelError {
     /// The code of [`ModelError::Cancelled`].
     pub const CANCELLED: &'static str = "cancelled";
 
+    /// How long the provider asks to be left alone.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable { retry_after, .. }
+            | Self::RateLimited { retry_after, .. }
+            | Self::NotAsked { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
     /// What happened, without the kind that [`ModelError::code`] gives.
     pub fn detail(&self) -> String {
         match self {
             Self::Unavailable { detail, .. }
             | Self::RateLimited { detail, .. }
+            | Self::NotAsked { detail, .. }
             | Self::Misconfigured { detail }
             | Self::Refused { detail }
             | Self::Rejected { detail }
@@ -247,6 +304,7 @@ impl ModelError {
     pub fn from_stored(code: &str, detail: String, waited: Duration) -> Self {
         match code {
             "provider_rate_limited" => Self::RateLimited { detail, retry_after: None },
+            "provider_not_asked" => Self::NotAsked { detail, retry_after: None },
             "provider_misconfigured" => Self::Misconfigured { detail },
             "content_refused" => Self::Refused { detail },
             "provider_rejected_request" => Self::Rejected { detail },
@@ -308,6 +366,7 @@ mod tests {
         for error in [
             ModelError::Unavailable { detail: detail.clone(), retry_after: None },
             ModelError::RateLimited { detail: detail.clone(), retry_after: None },
+            ModelError::NotAsked { detail: detail.clone(), retry_after: None },
             ModelError::Misconfigured { detail: detail.clone() },
             ModelError::Refused { detail: detail.clone() },
             ModelError::Rejected { detail: detail.clone() },

@@ -172,7 +172,7 @@ impl Report {
             Self::Response(response) => {
                 let time = response.response_time_ms.map(|time| u32::try_from(time).unwrap_or(u32::MAX));
                 exposure.measure(response.success, time);
-                exposure.cost = exposure.cost.or(response.cost());
+                exposure.cost = exposure.cost.take().or(response.cost());
             }
             Self::Rating(rating) => {
                 exposure.rate(*rating, at);

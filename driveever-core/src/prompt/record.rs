@@ -160,6 +160,7 @@ impl Exposure {
         let response_time = self.response_time_ms.filter(|_| self.measured || has_vote);
         let costs = self
             .cost
+            .as_ref()
             .map(|cost| (cost.currency.code().to_owned(), CostTotal { count: 1, amount_micros: cost.amount_micros }));
         Totals {
             uses: 1,
@@ -391,7 +392,7 @@ pub(super) mod tests {
             "no vote"
         );
         exposure.voter = Some(exposure.id.uuid());
-        exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP });
+        exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP, price_table: None });
         let totals = exposure.totals();
         assert_eq!((totals.uses, totals.successes, totals.rating_sum, totals.rating_square_sum), (1, 1, 4, 16));
         assert_eq!(totals.costs["GBP"], CostTotal { count: 1, amount_micros: 7 });

@@ -8,6 +8,7 @@
 
 mod ai;
 mod ai_stream;
+mod ai_tries;
 mod analytics;
 mod audit;
 mod idempotency;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use driveever_core::{
     Error, RequestContext, StoreError,
-    ai::{self, AiRepository, AiService},
+    ai::{self, AiObserver, AiRepository, AiService},
     analytics::{AnalyticsRepository, AnalyticsService},
     audit::AuditService,
     event::{EventBus, EventHandler, EventLog, LiveSink, ParkedRepository},
@@ -14,7 +14,7 @@ use driveever_core::{
     notification::{NotificationRepository, NotificationService, ReminderSource, TicketSecrets},
     order::{OrderRepository, OrderService, payment::PaymentProcessor},
     prompt::{PromptLibrary, PromptRepository, PromptService},
-    time::{Clock, SystemClock},
+    time::{Clock, SystemClock, Timer},
     user::{
         AccountService, AttemptLimiter, AuthService, KeySource, PasswordHasher, PersonalData, PrivacyService,
         SecretGenerator, TokenReader, TokenSigner, TokenVerifier, UserRepository, UserService,
@@ -61,6 +61,7 @@ fn traits_in(folder: &Path, found: &mut BTreeSet<String>) {
 fn every_port_has_a_double() {
     let doubled = doubled![
         AccountService => MockAccountService,
+        AiObserver => MockAiObserver,
         AiRepository => MockAiRepository,
         AiService => MockAiService,
         AnalyticsRepository => MockAnalyticsRepository,
@@ -92,6 +93,7 @@ fn every_port_has_a_double() {
         ReminderSource => MockReminderSource,
         SecretGenerator => MockSecretGenerator,
         TicketSecrets => MockTicketSecrets,
+        Timer => MockTimer,
         TokenReader => MockTokenReader,
         TokenSigner => MockTokenSigner,
         TokenVerifier => MockTokenVerifier,

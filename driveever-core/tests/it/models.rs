@@ -60,7 +60,7 @@ pub(crate) fn generated(text: &str) -> Generated {
         text: text.to_owned(),
         model: "small-2026".to_owned(),
         finish_reason: FinishReason::Stop,
-        usage: Some(Usage { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }),
+        usage: Some(Usage::of(10, 5)),
         cost: None,
         sources: Vec::new(),
         confidence: None,

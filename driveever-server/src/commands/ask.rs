@@ -124,7 +124,7 @@ impl Told {
             "provider": advice.map(|advice| &advice.provider),
             "model": advice.map(|advice| &advice.model),
             "responseTime": advice.map(|advice| advice.response_time_ms),
-            "cost": advice.and_then(|advice| advice.cost).map(|cost| serde_json::json!({
+            "cost": advice.and_then(|advice| advice.cost.as_ref()).map(|cost| serde_json::json!({
                 "amountMicros": cost.amount_micros, "currency": cost.currency.code(),
             })),
             "sources": advice.map(|advice| &advice.sources),
@@ -169,7 +169,7 @@ impl Told {
 
 /// What the model cost, in the currency's major unit.
 fn cost_of(advice: &AiResponse) -> String {
-    advice.cost.map_or_else(
+    advice.cost.as_ref().map_or_else(
         || "not known".to_owned(),
         |cost| {
             let (sign, micros) = (if cost.amount_micros < 0 { "-" } else { "" }, cost.amount_micros.unsigned_abs());

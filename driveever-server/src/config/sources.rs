@@ -2,13 +2,22 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, str::FromStr};
 
+use secrecy::SecretString;
+
 /// Settings whose variables have names of their own; every other one's is `DRIVEEVER_` and the key in capitals.
-const OWN_NAMES: [(&str, &str); 2] = [("database_url", "DATABASE_URL"), ("redis_url", "REDIS_URL")];
+const OWN_NAMES: [(&str, &str); 8] = [
+    ("anthropic_api_key", "ANTHROPIC_API_KEY"),
+    ("anthropic_base_url", "ANTHROPIC_BASE_URL"),
+    ("database_url", "DATABASE_URL"),
+    ("gemini_api_key", "GEMINI_API_KEY"),
+    ("gemini_base_url", "GEMINI_BASE_URL"),
+    ("openai_api_key", "OPENAI_API_KEY"),
+    ("openai_base_url", "OPENAI_BASE_URL"),
+    ("redis_url", "REDIS_URL"),
+];
 const PREFIX: &str = "DRIVEEVER_";
-/// Variables of providers that this build cannot ask: whoever sets one should learn that it has no effect.
-const OF_PROVIDERS: [&str; 13] = [
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_BASE_URL",
+/// Variables of the vehicle records' keepers, which this build cannot ask: whoever sets one should learn that it has no effect.
+const UNUSED: [&str; 7] = [
     "DVLA_API_KEY",
     "DVLA_BASE_URL",
     "DVSA_API_KEY",
@@ -16,13 +25,9 @@ const OF_PROVIDERS: [&str; 13] = [
     "DVSA_CLIENT_ID",
     "DVSA_CLIENT_SECRET",
     "DVSA_TOKEN_URL",
-    "GEMINI_API_KEY",
-    "GEMINI_BASE_URL",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
 ];
-/// Settings whose values are not repeated in messages.
-const SECRETS: [&str; 3] = ["admin_password", "database_url", "redis_url"];
+/// How the names of settings end whose values are not repeated in messages: an address may have a password in it.
+const SECRETS: [&str; 4] = ["_password", "_url", "_key", "_secret"];
 
 /// Values that are wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +44,7 @@ struct Setting {
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     settings: BTreeMap<String, Setting>,
-    taken: BTreeMap<&'static str, Setting>,
+    taken: BTreeMap<String, Setting>,
     unused: Vec<String>,
     wrong: Vec<String>,
 }
@@ -81,7 +86,7 @@ impl Sources {
     /// Environment variables; `<NAME>_FILE` names a file whose first line is the value.
     pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in variables {
-            if OF_PROVIDERS.contains(&name.strip_suffix("_FILE").unwrap_or(&name)) && !value.is_empty() {
+            if UNUSED.contains(&name.strip_suffix("_FILE").unwrap_or(&name)) && !value.is_empty() {
                 self.unused.push(name);
                 continue;
             }
@@ -102,15 +107,20 @@ impl Sources {
     }
 
     /// A setting's text.
-    pub fn text(&mut self, key: &'static str) -> Option<String> {
+    pub fn text(&mut self, key: &str) -> Option<String> {
         let setting = self.settings.remove(key)?;
         let value = setting.value.clone();
-        self.taken.insert(key, setting);
+        self.taken.insert(key.to_owned(), setting);
         Some(value)
     }
 
+    /// A setting that is not shown.
+    pub fn secret(&mut self, key: &str) -> Option<SecretString> {
+        self.text(key).map(SecretString::from)
+    }
+
     /// A setting's text that passes a check; else what is wrong with it is noted.
-    pub fn checked(&mut self, key: &'static str, check: impl FnOnce(&str) -> Result<(), String>) -> Option<String> {
+    pub fn checked(&mut self, key: &str, check: impl FnOnce(&str) -> Result<(), String>) -> Option<String> {
         let text = self.text(key)?;
         match check(&text) {
             Ok(()) => return Some(text),
@@ -127,7 +137,7 @@ impl Sources {
     }
 
     /// A setting that parses, or the default.
-    pub fn parsed<T: FromStr>(&mut self, key: &'static str, takes: &str, default: T) -> T {
+    pub fn parsed<T: FromStr>(&mut self, key: &str, takes: &str, default: T) -> T {
         match self.text(key).map(|text| text.parse()) {
             None => default,
             Some(Ok(value)) => value,
@@ -139,7 +149,7 @@ impl Sources {
     }
 
     /// A whole number of some unit between two bounds, or the default.
-    pub fn bounded(&mut self, key: &'static str, unit: &str, min: u64, max: u64, default: u64) -> u64 {
+    pub fn bounded(&mut self, key: &str, unit: &str, min: u64, max: u64, default: u64) -> u64 {
         let value = self.parsed(key, &format!("{unit}, a whole number from {min} to {max}"), default);
         if !(min..=max).contains(&value) {
             self.refuse(key, &format!("{unit}, a whole number from {min} to {max}"));
@@ -148,7 +158,7 @@ impl Sources {
     }
 
     /// A setting that is one of several words, or the default.
-    pub fn one_of<T: Copy>(&mut self, key: &'static str, words: &[(&str, T)], default: T) -> T {
+    pub fn one_of<T: Copy>(&mut self, key: &str, words: &[(&str, T)], default: T) -> T {
         let Some(text) = self.text(key) else { return default };
         match words.iter().find(|(word, _)| *word == text) {
             Some((_, value)) => *value,
@@ -161,18 +171,22 @@ impl Sources {
     }
 
     /// A setting that is on or off, or the default.
-    pub fn switch(&mut self, key: &'static str, default: bool) -> bool {
+    pub fn switch(&mut self, key: &str, default: bool) -> bool {
         self.one_of(key, &[("on", true), ("off", false)], default)
     }
 
     /// Notes that a setting's value is wrong.
-    pub fn refuse(&mut self, key: &'static str, takes: &str) {
+    pub fn refuse(&mut self, key: &str, takes: &str) {
         self.note(key, &format!("takes {takes}"));
     }
 
-    fn note(&mut self, key: &'static str, what: &str) {
+    fn note(&mut self, key: &str, what: &str) {
         let Some(setting) = self.taken.get(key) else { return };
-        let value = if SECRETS.contains(&key) { "a value".to_owned() } else { format!("{:?}", setting.value) };
+        let value = if SECRETS.iter().any(|end| key.ends_with(end)) {
+            "a value".to_owned()
+        } else {
+            format!("{:?}", setting.value)
+        };
         self.wrong.push(format!("{key}: {} has {value}; it {what}", setting.source));
     }
 

@@ -185,13 +185,12 @@ impl From<Error> for Problem {
 fn model_problem(error: &ModelError) -> Problem {
     let status = match error {
         ModelError::TimedOut { .. } => StatusCode::GATEWAY_TIMEOUT,
-        ModelError::RateLimited { .. } | ModelError::Misconfigured { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        ModelError::RateLimited { .. } | ModelError::NotAsked { .. } | ModelError::Misconfigured { .. } => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         _ => StatusCode::BAD_GATEWAY,
     };
-    let wait = match error {
-        ModelError::RateLimited { retry_after, .. } | ModelError::Unavailable { retry_after, .. } => *retry_after,
-        _ => None,
-    };
+    let wait = error.retry_after();
     Problem::new(status, error.code(), format!("no provider answered: {error}")).with_retry_after(wait)
 }
 

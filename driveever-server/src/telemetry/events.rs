@@ -17,7 +17,7 @@ use driveever::core::{
 use metrics::{counter, describe_counter, describe_histogram, histogram};
 
 /// Codes of failures that are told apart; a payment processor may have any others.
-const FAILURES: [&str; 15] = [
+const FAILURES: [&str; 16] = [
     "deadline_exceeded",
     "vehicle_failed",
     "prompt_failed",
@@ -27,6 +27,7 @@ const FAILURES: [&str; 15] = [
     "provider_unavailable",
     "provider_rate_limited",
     "provider_misconfigured",
+    "provider_not_asked",
     "content_refused",
     "provider_rejected_request",
     "provider_answer_malformed",

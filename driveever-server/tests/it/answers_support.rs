@@ -96,7 +96,7 @@ impl Scripted {
                 text: "Check the **brakes**.".to_owned(),
                 model: "small-2026".to_owned(),
                 finish_reason: FinishReason::Stop,
-                usage: Some(Usage { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 }),
+                usage: Some(Usage::of(10, 5)),
                 cost: None,
                 sources: Vec::new(),
                 confidence: None,
@@ -188,6 +188,7 @@ pub(crate) fn app_with(live: Live) -> App {
     let time: Arc<dyn Clock> = Arc::new(clock.clone());
     let key = KeyEncryptionKey::generate().unwrap();
     let driveever = builder
+        .options(crate::orders_support::one_try())
         .model(first.clone())
         .model(scripted("second"))
         .model(Arc::new(OfflineAdvisor::new(time.clone())))

@@ -99,6 +99,13 @@ impl TextModel for TestModel {
     }
 }
 
+/// A model that fails is not asked again: what these tests script is one try.
+pub(crate) fn one_try() -> driveever::Options {
+    let mut options = driveever::Options::default();
+    options.ai.retry.tries = 1;
+    options
+}
+
 /// Knows the tokens `user-1`, `admin-1`, `editor-1` and so on.
 struct Tokens;
 
@@ -147,6 +154,7 @@ impl World {
         let key = KeyEncryptionKey::generate().unwrap();
         let app = builder
             .payment(payment)
+            .options(one_try())
             .model(model.clone())
             .users(Arc::new(TrustedUsers))
             .login(Login::new(key, hashing, UserOptions::default()).unwrap())

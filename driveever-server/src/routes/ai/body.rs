@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use driveever_core::{
-    ai::{self, blocks::answer_blocks, text_model},
+    ai::{self, blocks::answer_blocks, breaker::BreakerState, text_model},
     id::Id,
     prompt::PromptCategory,
     time::Timestamp,
@@ -209,6 +209,12 @@ pub struct AiUsage {
     pub completion_tokens: u64,
     /// All.
     pub total_tokens: u64,
+    /// Of the prompt's, those that the provider had in its cache, when it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
+    /// Of the answer's, those that went into thinking, when it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u64>,
 }
 
 /// What an answer cost.
@@ -219,6 +225,9 @@ pub struct AiCost {
     pub amount_micros: i64,
     /// ISO 4217.
     pub currency: String,
+    /// The version of the price table that it was worked out by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_table: Option<String>,
 }
 
 /// Why there is no answer.
@@ -264,9 +273,11 @@ impl From<ai::AiResponse> for AiResponseBody {
             sources: response.sources.0.into_iter().map(Into::into).collect(),
             response_time: response.response_time_ms,
             usage: response.usage.map(Into::into),
-            cost: response
-                .cost
-                .map(|cost| AiCost { amount_micros: cost.amount_micros, currency: cost.currency.code().to_owned() }),
+            cost: response.cost.map(|cost| AiCost {
+                amount_micros: cost.amount_micros,
+                currency: cost.currency.code().to_owned(),
+                price_table: cost.price_table,
+            }),
             success: response.success,
             error: response.error.map(|error| AiError { code: error.code, detail: error.detail }),
             created_at: response.created_at,
@@ -289,8 +300,10 @@ impl From<text_model::AnswerSource> for AiSource {
 
 impl From<text_model::Usage> for AiUsage {
     fn from(usage: text_model::Usage) -> Self {
-        let text_model::Usage { prompt_tokens, completion_tokens, total_tokens } = usage;
-        Self { prompt_tokens, completion_tokens, total_tokens }
+        let text_model::Usage {
+            prompt_tokens, completion_tokens, total_tokens, cached_tokens, reasoning_tokens, ..
+        } = usage;
+        Self { prompt_tokens, completion_tokens, total_tokens, cached_tokens, reasoning_tokens }
     }
 }
 
@@ -338,11 +351,23 @@ pub struct AiProviderDetail {
     /// When this was found.
     #[schema(value_type = String, format = DateTime)]
     pub checked_at: Timestamp,
+    /// `open` while its default model is left alone because it failed of late, `half_open` while it is tried again.
+    #[schema(schema_with = breaker_states)]
+    pub breaker: BreakerState,
+}
+
+fn breaker_states() -> Object {
+    one_of("Whether its default model is left alone.", BreakerState::ALL.iter().map(|state| state.as_str()))
 }
 
 impl From<ai::ProviderStatus> for AiProviderDetail {
     fn from(status: ai::ProviderStatus) -> Self {
-        Self { available: status.available, detail: status.detail, checked_at: status.checked_at }
+        Self {
+            available: status.available,
+            detail: status.detail,
+            checked_at: status.checked_at,
+            breaker: status.breaker,
+        }
     }
 }
 

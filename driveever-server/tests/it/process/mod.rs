@@ -5,6 +5,7 @@ mod crash;
 mod erasure;
 mod keys;
 mod load;
+mod models;
 mod mortal;
 mod start;
 mod stop;

@@ -83,8 +83,10 @@ impl Home {
     pub(crate) fn command_of(&self, program: &std::path::Path) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("DRIVEEVER_") || name == "DATABASE_URL" {
-                command.env_remove(name);
+            let text = name.to_string_lossy();
+            let is_setting = text.ends_with("_API_KEY") || text.ends_with("_BASE_URL") || text == "DATABASE_URL";
+            if text.starts_with("DRIVEEVER_") || is_setting {
+                command.env_remove(&name);
             }
         }
         command.current_dir(self.folder.path()).envs(self.settings());

@@ -1,0 +1,192 @@
+//! Requests over the wire: one's turn, the allowance, timeouts, bounded bodies.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use driveever_core::{
+    ai::{
+        ModelError,
+        allowance::{Allowance, Learned},
+    },
+    time::Clock,
+};
+use reqwest::{
+    Client, Method, Response,
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
+    redirect,
+};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+use super::{
+    protocol::malformed,
+    settings::{RemoteSettings, SettingsError, Timeouts, WireLimits},
+};
+
+/// The largest error body that is read: what matters in it is short.
+const ERROR_BODY: usize = 64 << 10;
+
+pub(super) struct Transport {
+    client: Client,
+    address: String,
+    headers: HeaderMap,
+    pub(super) timeouts: Timeouts,
+    pub(super) limits: WireLimits,
+    turns: Arc<Semaphore>,
+    allowance: Mutex<Allowance>,
+    clock: Arc<dyn Clock>,
+}
+
+/// An answer that has begun, and one's turn, which lasts until it is read.
+pub(super) struct Begun {
+    pub(super) response: Response,
+    pub(super) turn: OwnedSemaphorePermit,
+}
+
+impl Transport {
+    pub(super) fn new(
+        address: String,
+        headers: HeaderMap,
+        settings: &RemoteSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let client = Client::builder()
+            .connect_timeout(settings.timeouts.connect)
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("driveever/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|_| SettingsError { field: "base_url", takes: "an address that TLS can be set up for" })?;
+        Ok(Self {
+            client,
+            address,
+            headers,
+            timeouts: settings.timeouts,
+            limits: settings.limits,
+            turns: Arc::new(Semaphore::new(settings.limits.concurrency.min(Semaphore::MAX_PERMITS))),
+            allowance: Mutex::default(),
+            clock,
+        })
+    }
+
+    /// Sends a question, when it is its turn and the provider's allowance has room.
+    pub(super) async fn ask(&self, path: &str, body: Vec<u8>, deadline: Instant) -> Result<Begun, ModelError> {
+        let turn = self.turn(deadline).await?;
+        self.take()?;
+        let request = self
+            .client
+            .request(Method::POST, format!("{}{path}", self.address))
+            .headers(self.headers.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"))
+            .body(body);
+        let by = deadline.min(Instant::now() + self.timeouts.first_byte);
+        let began = Instant::now();
+        match timeout_at(by, request.send()).await {
+            Ok(Ok(response)) => Ok(Begun { response, turn }),
+            Ok(Err(error)) => Err(unreachable(&error, began)),
+            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
+        }
+    }
+
+    /// Reads something small that costs nothing, such as the list of models.
+    pub(super) async fn look(&self, path: &str) -> Result<Response, ModelError> {
+        let began = Instant::now();
+        let request = self.client.get(format!("{}{path}", self.address)).headers(self.headers.clone());
+        match timeout_at(began + self.timeouts.health, request.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(unreachable(&error, began)),
+            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
+        }
+    }
+
+    async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ModelError> {
+        let by = deadline.min(Instant::now() + self.timeouts.queue);
+        match timeout_at(by, self.turns.clone().acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(turn),
+            _ => Err(ModelError::RateLimited {
+                detail: format!("{} requests to it are under way already", self.limits.concurrency),
+                retry_after: None,
+            }),
+        }
+    }
+
+    fn take(&self) -> Result<(), ModelError> {
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        allowance.take(self.clock.now()).map_err(|wait| ModelError::RateLimited {
+            detail: "it said that no more is left for now".to_owned(),
+            retry_after: Some(wait),
+        })
+    }
+
+    /// Takes in what an answer's headers said.
+    pub(super) fn learn(&self, learned: Vec<Learned>) {
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        for learned in learned {
+            allowance.learn(learned);
+        }
+    }
+
+    /// Asks nothing for this long: it said so.
+    pub(super) fn hold(&self, wait: Duration) {
+        let mut allowance = self.allowance.lock().unwrap_or_else(PoisonError::into_inner);
+        allowance.hold(self.clock.now().plus(wait));
+    }
+
+    /// A whole body, up to the bound, by the deadline.
+    pub(super) async fn body(&self, mut response: Response, deadline: Instant) -> Result<Bytes, ModelError> {
+        let mut body = BytesMut::new();
+        while let Some(piece) = self.piece(&mut response, deadline).await? {
+            if body.len() + piece.len() > self.limits.body {
+                return Err(malformed(format!("it answered with more than {} bytes", self.limits.body)));
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+
+    /// As much of an error's body as is of use; that it broke off does not change what it is.
+    pub(super) async fn error_body(&self, mut response: Response, deadline: Instant) -> Bytes {
+        let mut body = BytesMut::new();
+        while body.len() < ERROR_BODY
+            && let Ok(Some(piece)) = self.piece(&mut response, deadline).await
+        {
+            body.extend_from_slice(&piece);
+        }
+        body.freeze()
+    }
+
+    /// The next piece of a body; nothing at its end.
+    pub(super) async fn piece(&self, response: &mut Response, deadline: Instant) -> Result<Option<Bytes>, ModelError> {
+        let began = Instant::now();
+        match timeout_at(deadline.min(began + self.timeouts.idle), response.chunk()).await {
+            Ok(Ok(piece)) => Ok(piece),
+            Ok(Err(error)) if is_garbled(&error) => Err(malformed("its answer cannot be unpacked")),
+            Ok(Err(_)) => Err(ModelError::Incomplete { detail: "the connection broke off".to_owned() }),
+            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
+        }
+    }
+}
+
+/// Whether a body arrived and cannot be unpacked. The client calls every fault of a body one of decoding; only what the
+/// unpacking itself says tells a garbled one from one that broke off.
+fn is_garbled(error: &reqwest::Error) -> bool {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    kinds.any(|kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
+}
+
+/// Why no answer began. The address stays out: an operator knows it, and nobody else needs it.
+fn unreachable(error: &reqwest::Error, began: Instant) -> ModelError {
+    if error.is_timeout() {
+        return ModelError::TimedOut { waited: began.elapsed() };
+    }
+    let detail = if error.is_connect() { "it could not be connected to" } else { "it closed the connection" };
+    ModelError::Unavailable { detail: detail.to_owned(), retry_after: None }
+}
