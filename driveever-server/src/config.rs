@@ -329,9 +329,9 @@ mod tests {
     #[test]
     fn keys_that_nothing_uses_are_named() {
         let config =
-            read("", &[("GEMINI_API_KEY", "k3y"), ("DVLA_API_KEY_FILE", "/run/key"), ("OPENAI_API_KEY", "")], &[]);
+            read("", &[("DVSA_API_KEY", "k3y"), ("DVLA_API_KEY_FILE", "/run/key"), ("DVSA_CLIENT_ID", "")], &[]);
         let warnings = config.unwrap().warnings.join("\n");
-        assert!(warnings.starts_with("DVLA_API_KEY_FILE, GEMINI_API_KEY: set, and used by nothing"), "{warnings}");
+        assert!(warnings.starts_with("DVLA_API_KEY_FILE, DVSA_API_KEY: set, and used by nothing"), "{warnings}");
         assert!(!warnings.contains("k3y"));
         assert!(read("", &[], &[]).unwrap().warnings.is_empty());
     }

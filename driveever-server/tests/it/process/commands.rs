@@ -67,12 +67,12 @@ async fn a_check_looks_and_makes_nothing() {
     let home = Home::new();
     let data = home.path().join("not/yet");
     let mut command = home.command();
-    command.env("DRIVEEVER_DATA_DIR", &data).env("GEMINI_API_KEY", "k3y");
+    command.env("DRIVEEVER_DATA_DIR", &data).env("DVLA_API_KEY", "k3y");
     let fresh = output(command, &["check", "--json"]).await;
     assert!(fresh.status.success(), "{}", said(&fresh));
     let fresh: Value = serde_json::from_slice(&fresh.stdout).unwrap();
     assert!(fresh["store"].as_str().unwrap().contains("is not there yet"), "{fresh}");
-    assert!(fresh["warnings"].to_string().contains("GEMINI_API_KEY: set, and used by nothing"), "{fresh}");
+    assert!(fresh["warnings"].to_string().contains("DVLA_API_KEY: set, and used by nothing"), "{fresh}");
     assert_eq!(names_in(&home.path()), Vec::<String>::new());
 
     let stopped = home.start().await;
