@@ -92,7 +92,8 @@ impl Validator {
             self.fault(field, format!("must have at most {} characters", rule.max));
             return String::new();
         }
-        if trimmed.chars().count() < rule.min {
+        let length = if trimmed.chars().all(shows_nothing) { 0 } else { trimmed.chars().count() };
+        if length < rule.min {
             let message = if rule.min == 1 {
                 "must not be empty or blank".to_owned()
             } else {
@@ -147,6 +148,19 @@ fn is_allowed(character: char, multiline: bool) -> bool {
     !character.is_control() && !is_direction_mark(character)
 }
 
+/// White space, and characters that Unicode gives no shape (DerivedCoreProperties, `Default_Ignorable_Code_Point`) or an
+/// empty one (the Braille pattern without dots): a text of nothing else is blank.
+const fn shows_nothing(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
 /// Marks that change the direction of the text around them (Unicode Bidirectional Algorithm, UAX #9), and the byte order
 /// mark, which is as invisible.
 const fn is_direction_mark(character: char) -> bool {
@@ -168,6 +182,10 @@ mod tests {
         assert!(faults("ßßß", TextRule::line(1, 3)).is_empty());
         assert_eq!(faults("ßßßß", TextRule::line(1, 3)), ["must have at most 3 characters"]);
         assert_eq!(faults("  ", TextRule::line(1, 3)), ["must not be empty or blank"]);
+        for blank in ["\u{200b}\u{200b}", "\u{3164}", " \u{ad}\u{2060} ", "\u{2800}"] {
+            assert_eq!(faults(blank, TextRule::line(1, 9)), ["must not be empty or blank"], "{blank:?}");
+        }
+        assert!(faults("❤\u{fe0f}", TextRule::line(1, 3)).is_empty());
         assert_eq!(faults("  ß ", TextRule::line(1, 3)), ["must have at most 3 characters"]);
         assert_eq!(faults(&"x".repeat(10_000_000), TextRule::line(1, 3)).len(), 1);
     }

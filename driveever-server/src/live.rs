@@ -2,11 +2,21 @@
 //!
 //! A socket that is too slow loses what it could not take and is told so ([`Passing::Missed`]); it then reads what it
 //! missed from the service. Nothing here holds up the relay. Sockets are counted, end after a while so that whoever
-//! holds one shows a fresh token, and end at once when the server stops.
+//! holds one shows a fresh token, and end at once when the server stops and when the token by which they were opened is
+//! taken back.
 
 use std::{sync::Arc, time::Duration};
 
-use driveever_core::event::{LiveSink, StoredEvent};
+use driveever_core::{
+    Error,
+    entity::Entity,
+    event::{DomainEvent, EventBody, LiveSink, StoredEvent},
+    request::RequestContext,
+    user::{
+        SessionId, User, UserId,
+        event::{RolesChanged, SessionsRevoked, UserErasing},
+    },
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},
     time::Instant,
@@ -54,13 +64,14 @@ impl Live {
     ///
     /// # Errors
     /// A problem (503) when all places are taken.
-    pub fn open(&self) -> Result<Socket, Problem> {
+    pub fn open(&self, holder: Holder) -> Result<Socket, Problem> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         let place = place.map_err(|_| Problem::overloaded("as many streams are open as this server holds"))?;
         Ok(Socket {
             events: self.subscribe(),
             closing: self.closing.clone(),
             ends_at: Instant::now() + LIFE,
+            holder,
             _place: place,
         })
     }
@@ -96,12 +107,43 @@ pub enum Passing {
     Closed,
 }
 
+/// Whoever holds a socket, and by what right.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder {
+    user: UserId,
+    /// The session of their token; none for a ticket, which does not say.
+    session: Option<SessionId>,
+}
+
+impl Holder {
+    /// The caller of a request, with a token of this session.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when nobody is logged in.
+    pub fn of(request: &RequestContext, session: Option<SessionId>) -> Result<Self, Error> {
+        Ok(Self { user: request.user_id()?, session })
+    }
+
+    /// Whether an event takes the right away. One that cannot be read may have done so.
+    fn loses_by(&self, event: &DomainEvent) -> bool {
+        if event.event_type == SessionsRevoked::TYPE {
+            let Ok(Some(revoked)) = event.as_kind::<SessionsRevoked>() else { return true };
+            return revoked.user_id == self.user
+                && self.session.is_none_or(|session| revoked.sessions.contains(&session));
+        }
+        event.aggregate_type == User::SCHEMA.kind
+            && event.aggregate_id == self.user.uuid()
+            && [RolesChanged::TYPE, UserErasing::TYPE].contains(&event.event_type.as_ref())
+    }
+}
+
 /// A client's socket. Its place is free again when it is dropped.
 #[derive(Debug)]
 pub struct Socket {
     events: broadcast::Receiver<Arc<StoredEvent>>,
     closing: CancellationToken,
     ends_at: Instant,
+    holder: Holder,
     _place: OwnedSemaphorePermit,
 }
 
@@ -113,6 +155,7 @@ impl Socket {
             () = self.closing.cancelled() => Passing::Closed,
             () = tokio::time::sleep_until(self.ends_at) => Passing::Closed,
             event = self.events.recv() => match event {
+                Ok(event) if self.holder.loses_by(&event.event) => Passing::Closed,
                 Ok(event) => Passing::Event(event),
                 Err(broadcast::error::RecvError::Lagged(_)) => Passing::Missed,
                 Err(broadcast::error::RecvError::Closed) => Passing::Closed,
@@ -134,15 +177,19 @@ impl Socket {
 #[cfg(test)]
 mod tests {
     use driveever_core::{event::DomainEvent, time::Timestamp};
+    use serde_json::json;
+    use uuid::Uuid;
 
     use super::*;
 
+    const HOLDER: Holder = Holder { user: UserId::new(Uuid::nil()), session: Some(SessionId::new(Uuid::max())) };
+
     fn event(position: u64) -> Arc<StoredEvent> {
         let event = DomainEvent {
-            id: uuid::Uuid::nil(),
+            id: Uuid::nil(),
             context: "ai".into(),
             aggregate_type: "ai_response".into(),
-            aggregate_id: uuid::Uuid::nil(),
+            aggregate_id: Uuid::nil(),
             aggregate_revision: 1,
             event_type: "ai.response_generated".into(),
             actor: "system".to_owned(),
@@ -156,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_socket_is_told_what_it_missed_and_the_rest_follows() {
         let live = Live::default();
-        let mut socket = live.open().unwrap();
+        let mut socket = live.open(HOLDER).unwrap();
         live.push(&(0..=CAPACITY as u64).map(event).collect::<Vec<_>>());
         assert!(matches!(socket.next().await, Passing::Missed));
         let Passing::Event(next) = socket.next().await else { panic!("the oldest that is kept") };
@@ -166,23 +213,53 @@ mod tests {
     #[tokio::test]
     async fn places_are_counted_and_given_back() {
         let live = Live::with_places(1);
-        let socket = live.open().unwrap();
+        let socket = live.open(HOLDER).unwrap();
         assert_eq!(live.open_sockets(), 1);
-        let problem = live.open().unwrap_err();
+        let problem = live.open(HOLDER).unwrap_err();
         assert_eq!((problem.status, problem.retry_after), (503, Some(Duration::from_secs(1))));
         drop(socket);
         assert_eq!(live.open_sockets(), 0);
-        assert!(live.open().is_ok());
+        assert!(live.open(HOLDER).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_socket_ends_with_the_right_to_it() {
+        let live = Live::default();
+        let told = |kind: &'static str, user: Uuid, body: serde_json::Value| {
+            let mut told = event(1).event.clone();
+            (told.aggregate_type, told.aggregate_id) = (User::SCHEMA.kind.into(), user);
+            (told.event_type, told.body) = (kind.into(), body.to_string());
+            Arc::new(StoredEvent { position: 1, attempts: 1, event: told })
+        };
+        let revoked = |session: Uuid| {
+            let body = json!({ "userId": Uuid::nil(), "sessions": [session], "reason": "logout" });
+            told(SessionsRevoked::TYPE, Uuid::nil(), body)
+        };
+        let roles = |user| told(RolesChanged::TYPE, user, json!({ "roles": ["user"] }));
+        let of_ticket = Holder { session: None, ..HOLDER };
+        for (holder, ends, event) in [
+            (HOLDER, true, revoked(Uuid::max())),
+            (HOLDER, false, revoked(Uuid::nil())),
+            (of_ticket, true, revoked(Uuid::nil())),
+            (HOLDER, true, roles(Uuid::nil())),
+            (HOLDER, false, roles(Uuid::max())),
+            (HOLDER, true, told(UserErasing::TYPE, Uuid::nil(), json!({}))),
+        ] {
+            let mut socket = live.open(holder).unwrap();
+            live.push(std::slice::from_ref(&event));
+            let next = socket.next().await;
+            assert_eq!(matches!(next, Passing::Closed), ends, "{event:?}");
+        }
     }
 
     #[tokio::test]
     async fn sockets_end_when_the_server_stops() {
         let live = Live::default();
-        let mut socket = live.open().unwrap();
+        let mut socket = live.open(HOLDER).unwrap();
         live.push(&[event(1)]);
         live.close();
         assert!(matches!(socket.next().await, Passing::Closed));
         assert!(!socket.rest(Duration::from_mins(1)).await);
-        assert!(matches!(live.open().unwrap().next().await, Passing::Closed));
+        assert!(matches!(live.open(HOLDER).unwrap().next().await, Passing::Closed));
     }
 }

@@ -129,8 +129,13 @@ impl Wired {
     ) -> Result<Self, WiringError> {
         folders(config)?;
         let lock = lock(config, callers)?;
+        if database_is_gone(config) {
+            tracing::warn!(
+                "there is a master key and no database, so a new one is begun; if there was one, stop and put it back"
+            );
+        }
         // Before the database, which is not to be there without its key when a first start is cut off.
-        let key = master_key(config)?;
+        let key = key_of(config).await?;
         let (store, sqlite) = open_store(config).await?;
         Self::assemble(config, callers, store, (lock, key), change).map(|wired| Self { sqlite, ..wired })
     }
@@ -285,7 +290,7 @@ async fn open_store(config: &Config) -> Result<(Arc<dyn Store>, Option<Arc<Sqlit
 
 /// The key that signing keys are sealed under; made for a database that is yet to be made, and for no other.
 fn master_key(config: &Config) -> Result<KeyEncryptionKey, WiringError> {
-    let path = config.data_dir.join(MASTER_KEY);
+    let path = key_path(config);
     let key = match &config.store {
         // What is sealed goes with the process; so may the key.
         StoreConfig::Memory => KeyEncryptionKey::generate(),
@@ -303,6 +308,24 @@ fn master_key(config: &Config) -> Result<KeyEncryptionKey, WiringError> {
     key.map_err(|error| WiringError::MasterKey(error.to_string()))
 }
 
+/// The same; but what is no database of ours is told as that, before anything is said of its key.
+async fn key_of(config: &Config) -> Result<KeyEncryptionKey, WiringError> {
+    let key = master_key(config);
+    if let (Err(WiringError::KeyMissing { .. }), StoreConfig::Sqlite(path)) = (&key, &config.store) {
+        SqliteStore::inspect(&SqliteConfig::at(path)).await?;
+    }
+    key
+}
+
+fn key_path(config: &Config) -> PathBuf {
+    config.data_dir.join(MASTER_KEY)
+}
+
+/// Whether there is a key without the database whose keys it sealed.
+fn database_is_gone(config: &Config) -> bool {
+    matches!(&config.store, StoreConfig::Sqlite(path) if !holds_something(path)) && key_path(config).exists()
+}
+
 fn holds_something(database: &Path) -> bool {
     fs::metadata(database).is_ok_and(|file| file.is_file() && file.len() > 0)
 }
@@ -312,8 +335,13 @@ fn holds_something(database: &Path) -> bool {
 pub enum Found {
     /// A store in memory.
     Memory,
-    /// No database yet: starting the server makes it here.
-    NoDatabase(PathBuf),
+    /// No database yet: starting the server makes it.
+    NoDatabase {
+        /// Where.
+        path: PathBuf,
+        /// Whether a master key is there, which a first start makes together with the database.
+        key_is_there: bool,
+    },
     /// A database.
     Database {
         /// Where.
@@ -335,9 +363,9 @@ pub async fn look(config: &Config) -> Result<Found, WiringError> {
         can_be_made(folder)?;
     }
     if !holds_something(path) && !path.is_dir() {
-        return Ok(Found::NoDatabase(path.clone()));
+        return Ok(Found::NoDatabase { path: path.clone(), key_is_there: database_is_gone(config) });
     }
-    master_key(config)?;
+    key_of(config).await?;
     Ok(Found::Database { path: path.clone(), form: SqliteStore::inspect(&SqliteConfig::at(path)).await? })
 }
 

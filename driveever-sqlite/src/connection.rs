@@ -46,6 +46,8 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
     make_private(&config.path);
     // The journal mode is set once it is known that the file is ours; it stays with the file.
     let mut options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    // What is erased is overwritten and not only given up: https://www.sqlite.org/pragma.html#pragma_secure_delete
+    options = options.pragma("secure_delete", "ON");
     if let Some(bytes) = config.max_bytes {
         options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
     }

@@ -197,7 +197,20 @@ impl<'a> Draft<'a> {
                     &OrderCancelled { order_id, user_id, total_amount, currency, payment_status, reason },
                 );
             }
-            OrderStatus::Refunded => self.tell_as(actor, &OrderRefunded { order_id, user_id, total_amount, currency }),
+            OrderStatus::Refunded => {
+                let progress = self.saga.as_ref().map(|saga| &saga.progress);
+                let body = OrderRefunded {
+                    order_id,
+                    user_id,
+                    total_amount,
+                    currency,
+                    category: progress.and_then(|progress| progress.category),
+                    prompt_id: progress.and_then(|progress| progress.prompt_id),
+                    prompt_version: progress.and_then(|progress| progress.prompt_version),
+                    provider: progress.and_then(|progress| progress.provider.clone()),
+                };
+                self.tell_as(actor, &body);
+            }
             OrderStatus::Failed => {
                 let progress = self.saga.as_ref().map(|saga| &saga.progress);
                 let body = OrderFailed {

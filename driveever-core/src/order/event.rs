@@ -120,6 +120,14 @@ event_body! {
         pub total_amount: i64,
         /// The currency.
         pub currency: Currency,
+        /// The question's category.
+        pub category: Option<PromptCategory>,
+        /// The prompt that the answer was made with.
+        pub prompt_id: Option<PromptId>,
+        /// Its version's number.
+        pub prompt_version: Option<u32>,
+        /// Who answered.
+        pub provider: Option<String>,
     }
 }
 

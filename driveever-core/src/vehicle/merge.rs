@@ -224,8 +224,15 @@ fn first_registered(
     let day = fact(dvsa, |v| v.registered);
     let month = fact(ves, |v| v.first_registered_month);
     let here = fact(ves, |v| v.first_dvla_registration_month);
+    // Of an import the DVSA may give the day of its registration here, where the DVLA gives both.
+    let is_of = |day: &Sourced<NaiveDate>, month: &Sourced<NaiveDate>| day.value.with_day(1) == Some(month.value);
+    let is_of_here = match (&day, &month, &here) {
+        (Some(day), Some(month), Some(here)) => here.value > month.value && is_of(day, here),
+        _ => false,
+    };
     if let (Some(day), Some(month)) = (&day, &month)
-        && day.value.with_day(1) != Some(month.value)
+        && !is_of(day, month)
+        && !is_of_here
     {
         conflicts.push(format!(
             "The first registration differs: the DVLA says {}, the DVSA says {}. The vehicle may be an import, or one may \
@@ -243,7 +250,7 @@ fn first_registered(
             anywhere.value.format("%B %Y")
         ));
     }
-    let registered = day.or(month);
+    let registered = if is_of_here { month } else { day.or(month) };
     // A mark must not make a vehicle look newer, and an import's mark goes by its registration here.
     let latest = registered.iter().chain(&here).map(|fact| fact.value).max();
     if let (Some(period), Some(latest)) = (registration.issued(), latest)

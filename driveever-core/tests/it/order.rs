@@ -270,6 +270,23 @@ async fn items_wait_to_be_paid_and_are_delivered_by_an_admin() {
 }
 
 #[tokio::test]
+async fn a_refund_tells_what_the_delivery_told_of_the_answer() {
+    let shop = test_shop();
+    let placed = shop.orders().place(&request_by(1), question()).await.unwrap();
+    shop.orders().refund(&admin(), placed.order.id).await.unwrap();
+    let told = shop.events().await;
+    let body = |kind: &str| -> serde_json::Value {
+        let event = told.iter().find(|event| event.event_type == kind).unwrap();
+        serde_json::from_str(&event.body).unwrap()
+    };
+    let (delivered, refunded) = (body("order.delivered"), body("order.refunded"));
+    for field in ["category", "promptId", "promptVersion", "provider"] {
+        assert!(!delivered[field].is_null(), "{field} in {delivered}");
+        assert_eq!(refunded[field], delivered[field], "{field}");
+    }
+}
+
+#[tokio::test]
 async fn a_declined_order_of_items_can_be_paid_again() {
     let shop = shop(Payer::Ledger(PaymentMode::Credit));
     let orders = shop.orders();

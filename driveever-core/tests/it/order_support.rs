@@ -564,10 +564,14 @@ impl Shop {
 
     /// The kinds of the events told so far, oldest first.
     pub(crate) async fn told(&self) -> Vec<String> {
+        self.events().await.into_iter().map(|event| event.event_type.into_owned()).collect()
+    }
+
+    pub(crate) async fn events(&self) -> Vec<driveever_core::event::DomainEvent> {
         use driveever_core::event::{EventLog, EventQuery};
         let query = EventQuery { contexts: vec![OrderContext::NAME], limit: 10_000, ..EventQuery::default() };
         let events = EventLog::read(self.store.as_ref(), &query).await.unwrap();
-        events.into_iter().map(|stored| stored.event.event_type.into_owned()).collect()
+        events.into_iter().map(|stored| stored.event).collect()
     }
 
     pub(crate) async fn grant(&self, user: u128, pence: i64) {

@@ -84,8 +84,8 @@ impl RemoteModel {
         protocol: impl Protocol + 'static,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
+        settings.check()?;
         let address = settings::address(&settings)?;
-        settings::check(&settings)?;
         let key = settings.key.as_ref().map(|key| key.expose_secret().trim());
         let headers = protocol.headers(key);
         let wrong = SettingsError { field: "key", takes: "a key without spaces or control characters" };

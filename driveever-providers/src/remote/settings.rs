@@ -45,6 +45,32 @@ impl RemoteSettings {
     pub fn key(self, key: Option<SecretString>) -> Self {
         Self { key, ..self }
     }
+
+    /// Holds the settings to what they may be.
+    ///
+    /// # Errors
+    /// The first that is wrong, and what it takes.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        address(self)?;
+        let wrong = |field, takes| Err(SettingsError { field, takes });
+        let name_fits = |character: char| character.is_ascii_alphanumeric() || "._:/-".contains(character);
+        if self.models.is_empty() {
+            return wrong("models", "at least one model");
+        }
+        if !self.models.iter().all(|model| !model.is_empty() && model.len() <= 200 && model.chars().all(name_fits)) {
+            return wrong("models", "names of letters, digits and the characters . _ : / -");
+        }
+        if self.limits.concurrency == 0 || self.limits.body == 0 || self.limits.event == 0 {
+            return wrong("limits", "numbers from 1");
+        }
+        if self.max_output_tokens == 0 {
+            return wrong("max_output_tokens", "a whole number from 1");
+        }
+        if self.temperature.is_some_and(|value| !(0.0..=2.0).contains(&value)) {
+            return wrong("temperature", "a number from 0 to 2");
+        }
+        Ok(())
+    }
 }
 
 /// How long what may take.
@@ -119,28 +145,6 @@ pub(super) fn address(settings: &RemoteSettings) -> Result<String, SettingsError
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
     if plain && web { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(wrong) }
-}
-
-/// Holds the rest of the settings to what they may be.
-pub(super) fn check(settings: &RemoteSettings) -> Result<(), SettingsError> {
-    let wrong = |field, takes| Err(SettingsError { field, takes });
-    let name_fits = |character: char| character.is_ascii_alphanumeric() || "._:/-".contains(character);
-    if settings.models.is_empty() {
-        return wrong("models", "at least one model");
-    }
-    if !settings.models.iter().all(|model| !model.is_empty() && model.len() <= 200 && model.chars().all(name_fits)) {
-        return wrong("models", "names of letters, digits and the characters . _ : / -");
-    }
-    if settings.limits.concurrency == 0 || settings.limits.body == 0 || settings.limits.event == 0 {
-        return wrong("limits", "numbers from 1");
-    }
-    if settings.max_output_tokens == 0 {
-        return wrong("max_output_tokens", "a whole number from 1");
-    }
-    if settings.temperature.is_some_and(|value| !(0.0..=2.0).contains(&value)) {
-        return wrong("temperature", "a number from 0 to 2");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

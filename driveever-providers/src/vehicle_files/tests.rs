@@ -204,7 +204,9 @@ const PROPERTIES: [(&str, Shows); 32] = [
             && report.mileage.miles_per_year == Some(897)
     }),
     ("R207MPT", |record, _| {
-        record.conflicts.len() == 2 && record.conflicts.iter().all(|conflict| conflict.contains("import"))
+        record.conflicts.len() == 1
+            && record.conflicts.iter().all(|conflict| conflict.contains("import"))
+            && record.first_registered.as_ref().is_some_and(|fact| fact.value.to_string() == "1998-02-01")
     }),
     ("WPS204", |record, _| {
         parse("WPS204").kind() == RegistrationKind::Dateless

@@ -34,7 +34,13 @@ pub(super) async fn check(settings: Settings, json: bool) -> Result<(), CommandE
 fn words_of(found: &Found) -> String {
     match found {
         Found::Memory => "in memory: nothing survives the process".to_owned(),
-        Found::NoDatabase(path) => format!("{} is not there yet; the server makes it when it starts", path.display()),
+        Found::NoDatabase { path, key_is_there: false } => {
+            format!("{} is not there yet; the server makes it when it starts", path.display())
+        }
+        Found::NoDatabase { path, key_is_there: true } => format!(
+            "{} is not there, though a master key is: the server begins a new one; if there was one, put it back first",
+            path.display()
+        ),
         Found::Database { path, form } if form.version < form.latest => format!(
             "{} answers; it has form {} and will be brought to form {} by migrate or serve",
             path.display(),

@@ -65,7 +65,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Err(CommandError::Io(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("driveever-server: {error}{}", meant(&error));
-            if matches!(error, CommandError::Config(_)) { ExitCode::from(2) } else { ExitCode::FAILURE }
+            let wrong =
+                matches!(error, CommandError::Config(_) | CommandError::Service(driveever::core::Error::Invalid(_)));
+            if wrong { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }

@@ -109,9 +109,9 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     let (draining, live) = (stop.clone(), wired.live.clone());
     tokio::spawn(async move {
         stop_signal().await;
-        tracing::info!("stopping: open requests may finish");
         draining.cancel();
         live.close();
+        tracing::info!("stopping: open requests may finish");
     });
     let server = connections::serve(listener, app, limits, stop.clone());
     let give_up = async {
@@ -174,7 +174,9 @@ fn start_logging(config: &Config) -> Result<(), CommandError> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log).map_err(|error| {
         CommandError::Other(format!("log: {:?} is no filter: {error}; it takes words such as info", config.log))
     })?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A reader who goes away costs the lines, and no more: telling of it on the same stream would panic.
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     let started = match config.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use driveever::{
     core::ai::{AiOptions, price::PriceTable},
-    providers::remote::{RemoteSettings, Timeouts, WireLimits},
+    providers::remote::{RemoteSettings, SettingsError, Timeouts, WireLimits},
 };
 
 use super::Sources;
@@ -80,7 +80,8 @@ impl ProvidersConfig {
                 continue;
             }
             let base_url = base_url.unwrap_or_else(|| address.to_owned());
-            remote.push(ProviderConfig { kind, settings: common.settings(name, base_url, models).key(key) });
+            let settings = checked(sources, prefix, common.settings(name, base_url, models).key(key));
+            remote.push(ProviderConfig { kind, settings });
         }
         for name in compatible(sources) {
             let key = sources.secret(&format!("compatible_{name}_api_key"));
@@ -88,7 +89,8 @@ impl ProvidersConfig {
             let models = list(&sources.text(&format!("compatible_{name}_models")).unwrap_or_default());
             match base_url {
                 Some(base_url) if !models.is_empty() => {
-                    let settings = common.settings(&name, base_url, models).key(key);
+                    let prefix = format!("compatible_{name}");
+                    let settings = checked(sources, &prefix, common.settings(&name, base_url, models).key(key));
                     remote.push(ProviderConfig { kind: ProviderKind::Compatible, settings });
                 }
                 _ => sources.refuse(
@@ -166,6 +168,14 @@ fn options(sources: &mut Sources) -> AiOptions {
     let tries = sources.bounded("provider_tries", "tries", 1, 10, u64::from(options.retry.tries));
     options.retry.tries = u32::try_from(tries).unwrap_or(options.retry.tries);
     options
+}
+
+/// These settings; what is wrong with them is noted under the name by which it was set.
+fn checked(sources: &mut Sources, prefix: &str, settings: RemoteSettings) -> RemoteSettings {
+    if let Err(SettingsError { field, takes }) = settings.check() {
+        sources.refuse(&format!("{prefix}_{field}"), takes);
+    }
+    settings
 }
 
 /// Texts between commas, without those that are empty.

@@ -120,12 +120,16 @@ pub fn parse<T: RequestBody>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| Problem::invalid(faults::<T>(bytes, &error)))
 }
 
+/// Whether the body is said to be JSON in UTF-8 (RFC 8259, section 8.1), as it stands.
 fn is_json(request: &Request) -> bool {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|value| {
-        let essence = value.split(';').next().unwrap_or_default().trim();
-        essence.eq_ignore_ascii_case("application/json")
-    })
+    let text = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
+    let mut parts = text(header::CONTENT_TYPE).unwrap_or_default().split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let charsets =
+        parts.filter_map(|part| part.split_once('=')).filter(|(name, _)| name.eq_ignore_ascii_case("charset"));
+    let is_utf_8 = charsets.map(|(_, value)| value.trim_matches('"')).all(|value| value.eq_ignore_ascii_case("utf-8"));
+    let is_plain = text(header::CONTENT_ENCODING).is_none_or(|value| value.eq_ignore_ascii_case("identity"));
+    is_json && is_utf_8 && is_plain
 }
 
 impl<T: RequestBody, S: Send + Sync> FromRequest<S> for Body<T> {

@@ -105,7 +105,11 @@ impl Problem {
 
     /// The body's media type is not JSON.
     pub fn unsupported_media_type() -> Self {
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "send application/json")
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "send application/json in UTF-8, not compressed",
+        )
     }
 
     /// The body is larger than the server takes.

@@ -153,7 +153,14 @@ async fn bodies_that_are_no_objects() {
             trial.judge(&format!("{} nothing", operation.id), &said, &[400], None);
         }
         let good = trial.whole.sample(operation.body().unwrap()).to_string();
-        for content_type in ["text/plain", "application/x-www-form-urlencoded", "application/xml", "nonsense", ""] {
+        for content_type in [
+            "text/plain",
+            "application/json; charset=latin-1",
+            "application/x-www-form-urlencoded",
+            "application/xml",
+            "nonsense",
+            "",
+        ] {
             let said = trial.send(&operation, content_type, good.clone()).await;
             trial.judge(&format!("{} as {content_type}", operation.id), &said, &[415], None);
         }

@@ -127,7 +127,7 @@ const ROWS: &[Row] = &[
     ("KLM214C", "can I drive it to a show on sunday", "soon", "Only if it is exempt from the MOT", "Only the way to"),
     ("LK76NEW", "when's the first mot", "information", "due by 11 September 2029", "Yes"),
     ("Q412KTX", "what does the q plate mean", "information", "age or origin was not known", "black on white"),
-    ("R207MPT", "is it an import", "plan", "may be an import", "does not mark it"),
+    ("R207MPT", "is it an import", "plan", "probably an import", "does not mark it"),
     ("R207MPT", "how old is it", "plan", "built in 1997", "import"),
     ("WPS204", "can I put the plate on my other car", "information", "at the DVLA first", "black on white"),
 ];

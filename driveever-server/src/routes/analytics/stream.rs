@@ -10,13 +10,13 @@ use super::body::AnalyticsFiguresBody;
 use crate::{
     event_schema,
     http::{
-        caller::User,
+        caller::{OwnSession, User},
         documented::NoRole,
         event_stream::{self, SentEvent},
         parameters::QueryParameters,
         problem::Problem,
     },
-    live::{Passing, Socket},
+    live::{Holder, Passing, Socket},
     state::Services,
 };
 
@@ -45,10 +45,11 @@ event_schema! {
 pub(super) async fn stream_analytics(
     State(services): State<Services>,
     User(request): User,
+    OwnSession(session): OwnSession,
     query: QueryParameters,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let live = services.live.open()?;
+    let live = services.live.open(Holder::of(&request, session)?)?;
     let first = services.analytics.overview(&request).await?.into();
     Ok(event_stream::answer(events(Watch { services, request, live, ready: Some(first), sent: None })))
 }

@@ -11,13 +11,13 @@ use driveever_core::{
     notification::{Notification, NotificationId, event::NotificationCreated},
     page::PageRequest,
     request::RequestContext,
-    user::UserId,
+    user::{SessionId, UserId},
 };
 use uuid::Uuid;
 
 use crate::{
     http::problem::Problem,
-    live::{Passing, Socket},
+    live::{Holder, Passing, Socket},
     state::Services,
 };
 
@@ -43,10 +43,11 @@ impl Feed {
     pub(super) async fn open(
         services: Services,
         request: RequestContext,
+        session: Option<SessionId>,
         last: Option<NotificationId>,
     ) -> Result<Self, Problem> {
         let user = request.user_id()?;
-        let live = services.live.open()?;
+        let live = services.live.open(Holder::of(&request, session)?)?;
         let behind = last.is_some();
         let last = match last {
             Some(last) => last,

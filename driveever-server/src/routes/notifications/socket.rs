@@ -19,7 +19,12 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{body::NotificationBody, feed::Feed};
 use crate::{
-    http::{caller::Anyone, documented::NoRole, parameters::QueryParameters, problem::Problem},
+    http::{
+        caller::{Anyone, OwnSession},
+        documented::NoRole,
+        parameters::QueryParameters,
+        problem::Problem,
+    },
     state::Services,
 };
 
@@ -53,6 +58,7 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) async fn open_notification_socket(
     State(services): State<Services>,
     Anyone(request): Anyone,
+    OwnSession(session): OwnSession,
     mut query: QueryParameters,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -71,7 +77,7 @@ pub(super) async fn open_notification_socket(
             RequestContext::user(user, request.request_id)
         }
     };
-    let feed = Feed::open(services, request, last).await?;
+    let feed = Feed::open(services, request, session, last).await?;
     let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_MESSAGE);
     let upgrade = upgrade.write_buffer_size(0).max_write_buffer_size(MAX_UNSENT);
     Ok(upgrade.on_upgrade(move |socket| serve(socket, feed)))

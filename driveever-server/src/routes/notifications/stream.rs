@@ -18,7 +18,7 @@ use super::{
 use crate::{
     event_schema,
     http::{
-        caller::User,
+        caller::{OwnSession, User},
         documented::NoRole,
         event_stream::{self, SentEvent},
         parameters::QueryParameters,
@@ -54,11 +54,12 @@ event_schema! {
 pub(super) async fn stream_notifications(
     State(services): State<Services>,
     User(request): User,
+    OwnSession(session): OwnSession,
     headers: HeaderMap,
     query: QueryParameters,
 ) -> Result<Response, Problem> {
     query.finish()?;
-    let feed = Feed::open(services, request, last_event_id(&headers)?).await?;
+    let feed = Feed::open(services, request, session, last_event_id(&headers)?).await?;
     Ok(event_stream::answer(events(feed)))
 }
 

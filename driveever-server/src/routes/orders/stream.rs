@@ -29,13 +29,13 @@ use utoipa::ToSchema;
 use crate::{
     event_schema,
     http::{
-        caller::User,
+        caller::{OwnSession, User},
         documented::{IdParameter, Missing, NoRole, OrderStatusName, PaymentStatusName},
         event_stream::{self, SentEvent},
         parameters::{NoParameters, PathId},
         problem::Problem,
     },
-    live::{Passing, Socket},
+    live::{Holder, Passing, Socket},
     state::Services,
 };
 
@@ -151,11 +151,12 @@ event_schema! {
 pub(super) async fn stream_order(
     State(services): State<Services>,
     User(request): User,
+    OwnSession(session): OwnSession,
     PathId(id): PathId<Order>,
     _: NoParameters,
 ) -> Result<Response, Problem> {
     // Listen first, so that nothing falls between the reading and the listening.
-    let live = services.live.open()?;
+    let live = services.live.open(Holder::of(&request, session)?)?;
     let order = services.orders.order(&request, id).await?.order;
     Ok(event_stream::answer(events(Watch::of(services, request, &order, live))))
 }

@@ -45,6 +45,7 @@ async fn wrong_settings_are_refused_alike_by_check_and_by_serve_and_nothing_is_m
         ("DRIVEEVER_HEAD_TIMEOUT", "0", "takes seconds"),
         ("DRIVEEVER_MAX_CONNECTIONS", "many", "takes connections"),
         ("DRIVEEVER_PASSWORD_HASHES", "0", "takes hashes"),
+        ("OPENAI_BASE_URL", "notaurl", "takes an http or https address"),
         ("DRIVEEVER_OUTCOMES_PER_MINUTE", "0", "takes a whole number from 1"),
     ] {
         for arguments in [&["check"][..], &["serve"], &[]] {
@@ -84,6 +85,31 @@ async fn a_check_looks_and_makes_nothing() {
     fs::write(home.database(), "this is a letter and no database; it is long enough to be taken for one").unwrap();
     let damaged = run(&home, &["check"]).await;
     assert_eq!((damaged.status.code(), said(&damaged).contains("no SQLite database")), (Some(1), true));
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_told_as_that_and_a_lost_one_is_missed() {
+    let home = Home::new();
+    fs::write(home.database(), "this is a letter and no database; it is long enough to be taken for one").unwrap();
+    let refused = run(&home, &["check"]).await;
+    assert!(said(&refused).contains("no SQLite database"), "{}", said(&refused));
+    fs::remove_file(home.database()).unwrap();
+    home.start().await.terminate().await;
+    fs::remove_file(home.database()).unwrap();
+    let found = run(&home, &["check"]).await;
+    assert!(String::from_utf8_lossy(&found.stdout).contains("though a master key is"));
+    let server = home.start().await;
+    assert!(server.said().contains("there is a master key and no database"), "{}", server.said());
+    server.terminate().await;
+}
+
+#[tokio::test]
+async fn wrong_arguments_are_told_by_the_exit_code() {
+    let home = Home::new();
+    for arguments in [&["ask", "--demo", ""][..], &["ask", "--demo", "Is it safe?", "--registration", "!!"]] {
+        let refused = run(&home, arguments).await;
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    }
 }
 
 async fn check_leaves_it(home: &Home) {
@@ -169,7 +195,7 @@ async fn commands_speak_to_programs_too() {
 async fn a_mistyped_registration_is_met_with_what_may_have_been_meant() {
     let home = Home::new();
     let asked = run(&home, &["ask", "Is it safe?", "--registration", "ABI9 ABC"]).await;
-    assert_eq!(asked.status.code(), Some(1));
+    assert_eq!(asked.status.code(), Some(2));
     assert!(said(&asked).trim_end().ends_with("did you mean AB19 ABC?"), "{}", said(&asked));
 }
 

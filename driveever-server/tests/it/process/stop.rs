@@ -20,7 +20,7 @@ use tokio::{
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use super::{
-    support::{Home, PATIENCE, eventually},
+    support::{Home, PATIENCE, Server, eventually},
     truth::Truth,
 };
 use crate::orders_support::Call;
@@ -36,6 +36,19 @@ async fn connections_on_which_nothing_is_asked_do_not_hold_it() {
     server.terminate().await;
     assert!(signalled.elapsed() < Duration::from_secs(15), "at once, and not after the grace of 30 s");
     drop((silent, idle));
+}
+
+#[tokio::test]
+async fn a_reader_of_the_log_who_goes_away_costs_the_lines_alone() {
+    let home = Home::new();
+    let (reader, log) = std::io::pipe().unwrap();
+    let mut command = home.command();
+    command.stderr(log).env("DRIVEEVER_LOG", "debug");
+    drop(reader);
+    let server = Server::start(command).await;
+    let user = server.user("ann@example.org").await;
+    server.get(&user, "/api/users/me").await.expect(200);
+    server.terminate().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -145,9 +145,10 @@ impl Server {
     pub(crate) async fn try_start(mut command: Command) -> Result<Self, End> {
         let mut child = command.spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
-        let mut errors = child.stderr.take().unwrap();
+        let errors = child.stderr.take();
         let hears = said.clone();
         let listening = tokio::spawn(async move {
+            let Some(mut errors) = errors else { return };
             let mut buffer = [0; 4_096];
             while let Ok(bytes @ 1..) = errors.read(&mut buffer).await {
                 hears.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..bytes]));
