@@ -7,6 +7,8 @@ bench *ARGS:
     cargo xtask bench {{ARGS}}
 load *ARGS:
     cargo xtask load {{ARGS}}
+coverage:
+    cargo xtask coverage
 openapi:
     cargo xtask openapi
 seed:

@@ -122,6 +122,28 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_added_up_to_the_penny() {
+        let (five, seven) = (Money::gbp(5), Money::gbp(7));
+        assert_eq!((five.plus(seven), five.minus(seven)), (Ok(Money::gbp(12)), Ok(Money::gbp(-2))));
+        assert_eq!((five.times(3), five.times(0)), (Ok(Money::gbp(15)), Ok(Money::zero(Currency::GBP))));
+        assert_eq!((five.negated(), Money::gbp(-5).negated()), (Ok(Money::gbp(-5)), Ok(five)));
+        assert_eq!(Money::sum(Currency::GBP, [five, seven, Money::gbp(-2)]), Ok(Money::gbp(10)));
+        assert_eq!(Money::sum(Currency::JPY, []), Ok(Money::new(0, Currency::JPY)));
+        assert_eq!(
+            Money::sum(Currency::JPY, [five]),
+            Err(MoneyError::CurrencyMismatch(Currency::JPY, Currency::GBP)),
+            "nothing of one currency is not nothing of another"
+        );
+    }
+
+    #[test]
+    fn nothing_is_between_what_is_owed_and_what_is_had() {
+        let signs = |pence| (Money::gbp(pence).is_negative(), Money::gbp(pence).is_zero());
+        assert_eq!([signs(-1), signs(0), signs(1)], [(true, false), (false, true), (false, false)]);
+        assert_eq!(Money::gbp(0).to_string(), "GBP 0.00");
+    }
+
+    #[test]
     fn overflow_and_mixing_are_errors() {
         assert_eq!(Money::gbp(i64::MAX).plus(Money::gbp(1)), Err(MoneyError::Overflow));
         assert_eq!(Money::gbp(i64::MIN).minus(Money::gbp(1)), Err(MoneyError::Overflow));

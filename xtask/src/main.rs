@@ -3,6 +3,7 @@
 
 mod ci;
 mod contract;
+mod coverage;
 mod dependencies;
 mod manifest;
 mod package;
@@ -25,6 +26,7 @@ cargo xtask COMMAND
   contract [--seconds N] [--seed N]
                   schemathesis with all checks against the running server, N seconds as admin and N as user; it is
                   installed from PyPI into a virtual environment below target/
+  coverage        how many lines of driveever-core its tests run; fails below 90 % (needs cargo-tarpaulin)
   bench [FILTER]  criterion benchmarks whose name has FILTER: pure, stores/sqlite, road/memory/whole, ...
   load [ARGS]     load harness against the release binary; see docs/performance.md
   openapi         writes docs/openapi.json from the code
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         "test" => ci::test(),
         "ci" => ci::all(&rest),
         "contract" => contract::check(&rest),
+        "coverage" => coverage::check(),
         "sdk" => sdk::check(),
         "bench" => cargo(
             ["bench", "--package", "driveever", "--all-features", "--benches", "--"]

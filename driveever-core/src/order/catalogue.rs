@@ -168,6 +168,16 @@ mod tests {
     }
 
     #[test]
+    fn products_are_found_by_their_ids_and_sold_in_the_currencies_they_name() {
+        let mut products = Catalogue::default().products().to_vec();
+        products[3].unit_price = Money::new(500, Currency::EUR);
+        let (report, unknown) = (products[1].clone(), Id::new(Uuid::from_u128(1)));
+        let catalogue = Catalogue::new(products).unwrap();
+        assert_eq!((catalogue.product(report.id), catalogue.product(unknown)), (Some(&report), None));
+        assert_eq!(catalogue.currencies(), ["EUR", "GBP"].into());
+    }
+
+    #[test]
     fn faults_are_named_all_at_once() {
         let mut products = Catalogue::default().products().to_vec();
         products[1].unit_price = Money::gbp(-1);

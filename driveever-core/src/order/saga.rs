@@ -295,6 +295,61 @@ mod tests {
     }
 
     #[test]
+    fn how_long_was_waited_survives_storage() {
+        let order = Uuid::from_u128(9);
+        let waited = Duration::from_millis(1_500);
+        let timed_out = Error::Model { source: ModelError::TimedOut { waited }, response: None, order: None };
+        for failure in [Failure::of("generate", &timed_out), Failure::late(waited)] {
+            let error = failure.to_error(order);
+            assert!(
+                matches!(
+                    &error,
+                    Error::Model { source: ModelError::TimedOut { waited: told }, response: None, order: Some(_) }
+                        if *told == waited
+                ),
+                "{error:?}"
+            );
+        }
+        assert_eq!(Failure::late(waited).code, "deadline_exceeded");
+    }
+
+    #[test]
+    fn what_a_client_can_mend_is_told_in_words() {
+        let refused = Failure::of("facts", &Error::NotFound { kind: "vehicle" });
+        assert_eq!((refused.code.as_str(), refused.declined, refused.waited_ms), ("facts_failed", false, None));
+        assert!(refused.detail.starts_with("facts: ") && refused.detail.contains("vehicle"), "{}", refused.detail);
+    }
+
+    #[test]
+    fn a_lease_is_held_by_somebody_until_its_end_while_something_is_left_to_do() {
+        let at = Timestamp::from_micros;
+        let mut saga = AdviceSaga {
+            id: Id::new(Uuid::from_u128(1)),
+            revision: crate::entity::Revision::FIRST,
+            deleted_at: None,
+            kind: SagaKind::Advice,
+            step: SagaStep::Authorise,
+            active: true,
+            input: None,
+            progress: SagaProgress::default(),
+            lease_owner: Some(Uuid::from_u128(2)),
+            lease_until: at(10),
+            deadline: at(100),
+            attempts: 0,
+            request_id: "request-1".to_owned(),
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        assert!(saga.is_leased(at(9)));
+        assert!(!saga.is_leased(at(10)) && !saga.is_leased(at(11)), "anybody may take it from its end on");
+        let (mut waiting, mut inactive) = (saga.clone(), saga.clone());
+        (waiting.lease_owner, inactive.active) = (None, false);
+        assert!(!waiting.is_leased(at(9)) && !inactive.is_leased(at(9)));
+        saga.finish();
+        assert_eq!((saga.step, saga.active, saga.lease_owner), (SagaStep::Done, false, None));
+    }
+
+    #[test]
     fn what_is_internal_stays_inside() {
         let failure = Failure::of("prompt", &Error::internal("password=hunter2"));
         assert_eq!((failure.code.as_str(), failure.detail.as_str()), ("prompt_failed", "prompt failed"));

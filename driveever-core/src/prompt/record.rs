@@ -391,10 +391,12 @@ pub(super) mod tests {
             (1, 0, 0),
             "no vote"
         );
+        assert_eq!((exposure.totals().response_times, exposure.totals().response_time_sum_ms), (0, 0), "no vote");
         exposure.voter = Some(exposure.id.uuid());
         exposure.cost = Some(Cost { amount_micros: 7, currency: Currency::GBP, price_table: None });
         let totals = exposure.totals();
         assert_eq!((totals.uses, totals.successes, totals.rating_sum, totals.rating_square_sum), (1, 1, 4, 16));
+        assert_eq!((totals.response_times, totals.response_time_sum_ms), (1, 250));
         assert_eq!(totals.costs["GBP"], CostTotal { count: 1, amount_micros: 7 });
         exposure.withdrawn = true;
         assert!(exposure.totals().is_zero());
@@ -435,7 +437,9 @@ pub(super) mod tests {
             exposure.rate(rating, at(time));
         }
         assert_eq!((exposure.rating, exposure.rated_at), (Some(3), Some(at(6))));
-        assert_eq!((exposure.totals().outcomes, exposure.totals().ratings), (1, 0), "measured, and no vote");
+        let totals = exposure.totals();
+        assert_eq!((totals.outcomes, totals.successes, totals.ratings), (1, 1, 0), "measured, and no vote");
+        assert_eq!((totals.response_times, totals.response_time_sum_ms), (1, 9), "measured, and no vote");
     }
 
     #[test]

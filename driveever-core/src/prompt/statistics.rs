@@ -164,6 +164,27 @@ mod tests {
     }
 
     #[test]
+    fn intervals_of_stars_are_wilsons_on_their_scale() {
+        // Mean 4.0 is 3/4 of the way; Wilson's interval for 0.75 of 8 is 0.40928 to 0.92852, times 4 plus 1.
+        let estimate = rating_estimate(&rated(&[5, 4, 4, 2, 5, 5, 3, 4])).unwrap();
+        close(estimate.mean, 4.0, 1e-12);
+        close(estimate.lower, 2.637_101_721, 1e-8);
+        close(estimate.upper, 4.714_083_149, 1e-8);
+        let best = rating_estimate(&rated(&[5; 8])).unwrap();
+        assert!(best.upper <= 5.0 && best.lower < 5.0 && best.mean >= 5.0);
+        let all = success_estimate(&succeeded(10, 10)).unwrap();
+        assert_eq!((all.mean, all.upper), (1.0, 1.0));
+        close(all.lower, 0.7225, 5e-5);
+    }
+
+    #[test]
+    fn the_proven_success_rate_is_that_of_the_beta_distribution() {
+        // 8 of 10 and the even prior: Beta(9, 3) has the mean 9/12 and the variance 9·3 / (12²·13).
+        close(success_lower_bound(&succeeded(8, 10)), 0.552_459_469, 1e-8);
+        close(success_lower_bound(&succeeded(0, 0)), 0.5 - Z_95_ONE_SIDED * (1.0_f64 / 12.0).sqrt(), 1e-12);
+    }
+
+    #[test]
     fn the_normal_distribution_is_that_of_the_tables() {
         for (x, p) in
             [(0.0, 0.5), (1.0, 0.841_344_746), (-1.0, 0.158_655_254), (1.959_964, 0.975), (-3.0, 0.001_349_898)]
@@ -181,6 +202,20 @@ mod tests {
         let square = (1.0 + 4.0 + 9.0 + 32.0 + 50.0) / 7.0;
         close(posterior.mean, mean, 1e-12);
         close(posterior.variance, (square - mean * mean) / 8.0, 1e-12);
+        // The category was rated 5, 5, 3: half of the prior is as it was rated, half is even.
+        let posterior = StarPosterior::of(&rated(&[5, 4]), &rated(&[5, 5, 3]));
+        close(posterior.mean, 3.904_761_904_76, 1e-10);
+        close(posterior.variance, 0.195_294_784_58, 1e-10);
+        close(posterior.lower_bound(), 3.177_865_401_78, 1e-10);
+    }
+
+    #[test]
+    fn which_is_better_follows_from_both_variances() {
+        let (one, other) = (StarPosterior { mean: 4.0, variance: 0.09 }, StarPosterior { mean: 3.5, variance: 0.16 });
+        close(one.probability_above(other), 0.841_344_746, 1e-7);
+        close(other.probability_above(one), 0.158_655_254, 1e-7);
+        let sure = StarPosterior { variance: 0.0, ..one };
+        close(sure.probability_above(sure), 0.5, 1e-12);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod analytics;
 mod audit;
 mod idempotency;
 mod kernel;
+mod ledger;
 #[cfg(feature = "mock")]
 mod mocks;
 mod models;
