@@ -114,7 +114,7 @@ impl EventLog for SqliteStore {
         }
         let binds = vec![Value::Time(lease), Value::Time(now), Value::Time(now), Value::Int(i64::from(limit))];
         let places = attempts_of(&self.write_step(&sql.claim, binds, Effect::Any).await?)?;
-        let list = serde_json::Value::from_iter(places.keys().copied()).to_string();
+        let list = places.keys().copied().collect::<serde_json::Value>().to_string();
         // Read beside the writer, which has more to do. What cannot be read is claimed again when the lease ends.
         let mut claimed = decode_all(context, &self.readers.rows(&sql.claimed, vec![Value::Text(list)], KIND).await?)?;
         for event in &mut claimed {

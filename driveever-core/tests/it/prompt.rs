@@ -100,6 +100,8 @@ async fn the_first_version_serves_at_once_and_later_ones_when_they_are_published
     let moved = library.move_label(&editor(), id, to_version("production", 3), None).await.unwrap();
     assert_eq!((moved.from, moved.to, moved.moved), (Some(1), Some(3), true));
     assert!(moved.diff.unwrap().unified.contains("+{{question}} {{today}}!"));
+    let still = library.move_label(&editor(), id, to_version("production", 3), None).await.unwrap();
+    assert_eq!((still.moved, still.diff.is_none()), (false, true), "it points there already");
     assert_eq!(library.by_name(&editor(), "brakes", VersionSelector::Production).await.unwrap().version.number, 3);
     let (versions, total) = numbered(library.versions(&editor(), id, PageRequest::default()).await.unwrap());
     assert_eq!(total, 3);
