@@ -89,7 +89,11 @@ pub enum Command {
         json: bool,
     },
     /// Prints what tokens cost, and which models on offer have no price; exit code 1 when there are some.
-    Prices,
+    Prices {
+        /// Prints one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What to do with the event logs.

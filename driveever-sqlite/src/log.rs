@@ -1,6 +1,6 @@
 //! The event logs.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use driveever_core::{
@@ -26,18 +26,18 @@ fn decode(context: &'static str, row: &SqliteRow) -> Result<StoredEvent, StoreEr
     let read = || -> Result<StoredEvent, ValueError> {
         Ok(StoredEvent {
             position: number(row, 0)?,
-            attempts: number(row, 1)?,
+            attempts: 0,
             event: DomainEvent {
-                id: Cell::read(row, 2)?,
+                id: Cell::read(row, 1)?,
                 context: Cow::Borrowed(context),
-                aggregate_type: Cow::Owned(Cell::read(row, 3)?),
-                aggregate_id: Cell::read(row, 4)?,
-                aggregate_revision: number(row, 5)?,
-                event_type: Cow::Owned(Cell::read(row, 6)?),
-                actor: Cell::read(row, 7)?,
-                request_id: Cell::read(row, 8)?,
-                occurred_at: Timestamp::from_micros(Cell::read(row, 9)?),
-                body: Cell::read(row, 10)?,
+                aggregate_type: Cow::Owned(Cell::read(row, 2)?),
+                aggregate_id: Cell::read(row, 3)?,
+                aggregate_revision: number(row, 4)?,
+                event_type: Cow::Owned(Cell::read(row, 5)?),
+                actor: Cell::read(row, 6)?,
+                request_id: Cell::read(row, 7)?,
+                occurred_at: Timestamp::from_micros(Cell::read(row, 8)?),
+                body: Cell::read(row, 9)?,
             },
         })
     };
@@ -47,6 +47,12 @@ fn decode(context: &'static str, row: &SqliteRow) -> Result<StoredEvent, StoreEr
 fn number<T: TryFrom<i64>>(row: &SqliteRow, position: usize) -> Result<T, ValueError> {
     let number = i64::read(row, position)?;
     T::try_from(number).map_err(|_| ValueError::new(std::any::type_name::<T>(), number))
+}
+
+/// How often the event at each place has been claimed.
+fn attempts_of(claimed: &[SqliteRow]) -> Result<HashMap<u64, u32>, StoreError> {
+    let read = |row| Ok((number(row, 0)?, number(row, 1)?));
+    claimed.iter().map(read).collect::<Result<_, _>>().map_err(|source| StoreError::Corrupt { kind: KIND, source })
 }
 
 fn decode_all(context: &'static str, rows: &[SqliteRow]) -> Result<Vec<StoredEvent>, StoreError> {
@@ -107,10 +113,13 @@ impl EventLog for SqliteStore {
             return Ok(Vec::new());
         }
         let binds = vec![Value::Time(lease), Value::Time(now), Value::Time(now), Value::Int(i64::from(limit))];
-        let rows = self.write_step(&sql.claim, binds, Effect::Any).await?;
-        let mut claimed = decode_all(context, &rows)?;
-        // RETURNING promises no order.
-        claimed.sort_unstable_by_key(|event| event.position);
+        let places = attempts_of(&self.write_step(&sql.claim, binds, Effect::Any).await?)?;
+        let list = serde_json::Value::from_iter(places.keys().copied()).to_string();
+        // Read beside the writer, which has more to do. What cannot be read is claimed again when the lease ends.
+        let mut claimed = decode_all(context, &self.readers.rows(&sql.claimed, vec![Value::Text(list)], KIND).await?)?;
+        for event in &mut claimed {
+            event.attempts = places.get(&event.position).copied().unwrap_or_default();
+        }
         Ok(claimed)
     }
 

@@ -48,8 +48,9 @@ async fn plan(store: &SqliteStore, sql: &str, binds: Vec<Value>, sorts: bool) ->
     let rows = store.readers.rows(&format!("EXPLAIN QUERY PLAN {sql}").into(), binds, "plan").await.unwrap();
     let lines: Vec<String> = rows.iter().map(|row| String::read(row, 3).unwrap()).collect();
     for line in &lines {
-        // What another query of the statement found is no table.
-        let table = !line.contains(" USING ") && !line.contains("VIRTUAL TABLE") && !line.starts_with("SCAN found_");
+        // What another query of the statement found is no table, and an outbox holds no more than what waits.
+        let small = line.starts_with("SCAN found_") || line.ends_with("outbox");
+        let table = !line.contains(" USING ") && !line.contains("VIRTUAL TABLE") && !small;
         let scans = line.starts_with("SCAN") && table;
         assert!(!scans, "{line} in the plan of {sql}");
         assert!(sorts || !line.contains("TEMP B-TREE"), "{line} in the plan of {sql}");
@@ -181,9 +182,10 @@ async fn the_log_is_claimed_and_read_by_its_indexes() {
     let (now, ids) = (Value::Time(time(0)), id_list(&[uuid(1), uuid(2)]));
     let limit = Value::Int(9);
     let claim = plan(&store, &sql.claim, vec![now.clone(), now.clone(), now.clone(), limit.clone()], false).await;
-    assert!(claim.contains("to_claim") && claim.contains("to_claim_in_order"), "{claim}");
+    assert!(claim.contains("prompt_outbox_in_order"), "{claim}");
     for (text, binds) in [
         (&sql.waiting, vec![now.clone()]),
+        (&sql.claimed, vec![Value::Text("[1, 2]".into())]),
         (&sql.unpublished, vec![]),
         (&sql.publish, vec![ids.clone()]),
         (&sql.postpone, vec![now, ids.clone()]),

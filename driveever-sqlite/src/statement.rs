@@ -172,7 +172,7 @@ pub(crate) struct Statements {
     contexts: RwLock<HashMap<&'static str, Arc<ContextSql>>>,
 }
 
-/// One context's statements over its log and inbox.
+/// One context's statements over its log, outbox and inbox.
 #[derive(Debug)]
 pub(crate) struct ContextSql {
     events: Vec<Arc<str>>,
@@ -180,6 +180,8 @@ pub(crate) struct ContextSql {
     pub(crate) handled: Arc<str>,
     pub(crate) waiting: Arc<str>,
     pub(crate) claim: Arc<str>,
+    /// The events at places that were claimed.
+    pub(crate) claimed: Arc<str>,
     pub(crate) publish: Arc<str>,
     pub(crate) postpone: Arc<str>,
     pub(crate) release: Arc<str>,
@@ -191,10 +193,11 @@ pub(crate) struct ContextSql {
 
 impl ContextSql {
     fn new(context: &str) -> Self {
-        let log = format!("{context}_events");
-        let inbox = format!("{context}_inbox");
+        let (log, outbox, inbox) =
+            (format!("{context}_events"), format!("{context}_outbox"), format!("{context}_inbox"));
         let list = "IN (SELECT unhex(value) FROM json_each(?))";
-        let columns = format!("position, attempts, {EVENT_COLUMNS}");
+        let of_events = format!("position IN (SELECT position FROM {log} WHERE id {list})");
+        let columns = format!("position, {EVENT_COLUMNS}");
         let insert = |rows: usize| {
             let row = "(?, ?, ?, ?, ?, ?, ?, ?, ?)";
             format!("INSERT INTO {log} ({EVENT_COLUMNS}) VALUES {}", vec![row; rows].join(", ")).into()
@@ -203,32 +206,28 @@ impl ContextSql {
             events: (1..=EVENTS_A_STATEMENT).map(insert).collect(),
             handle: format!("INSERT INTO {inbox} (event_id) VALUES (?)").into(),
             handled: format!("SELECT event_id FROM {inbox} WHERE event_id {list}").into(),
-            waiting: format!(
-                "SELECT 1 FROM {log} INDEXED BY {log}_to_claim
-WHERE published = 0 AND (held_until IS NULL OR held_until <= ?) LIMIT 1"
-            )
-            .into(),
+            waiting: format!("SELECT 1 FROM {outbox} WHERE held_until IS NULL OR held_until <= ? LIMIT 1").into(),
             // An event waits while an earlier one of its aggregate is held; see `EventLog::claim`.
             claim: format!(
-                "UPDATE {log} SET attempts = attempts + 1, held_until = ? WHERE position IN (
-    SELECT position FROM {log} AS event INDEXED BY {log}_to_claim
-    WHERE published = 0 AND (held_until IS NULL OR held_until <= ?)
+                "UPDATE {outbox} SET attempts = attempts + 1, held_until = ? WHERE position IN (
+    SELECT position FROM {outbox} AS outbox
+    WHERE (held_until IS NULL OR held_until <= ?)
     AND NOT EXISTS (
-        SELECT 1 FROM {log} AS earlier INDEXED BY {log}_to_claim_in_order
-        WHERE earlier.published = 0 AND earlier.aggregate_id = event.aggregate_id
-        AND earlier.position < event.position AND earlier.held_until > ?
+        SELECT 1 FROM {outbox} AS earlier INDEXED BY {outbox}_in_order
+        WHERE earlier.aggregate_id = outbox.aggregate_id
+        AND earlier.position < outbox.position AND earlier.held_until > ?
     ) ORDER BY position{LIMIT}
-) RETURNING {columns}"
+) RETURNING position, attempts"
             )
             .into(),
-            publish: format!("UPDATE {log} SET published = 1 WHERE id {list} AND published = 0").into(),
-            postpone: format!("UPDATE {log} SET held_until = ? WHERE id {list}").into(),
-            release: format!(
-                "UPDATE {log} INDEXED BY {log}_to_claim SET held_until = NULL
-WHERE published = 0 AND held_until IS NOT NULL"
+            claimed: format!(
+                "SELECT {columns} FROM {log} WHERE position IN (SELECT value FROM json_each(?)) ORDER BY position"
             )
             .into(),
-            unpublished: format!("SELECT COUNT(*) FROM {log} INDEXED BY {log}_to_claim WHERE published = 0").into(),
+            publish: format!("DELETE FROM {outbox} WHERE {of_events}").into(),
+            postpone: format!("UPDATE {outbox} SET held_until = ? WHERE {of_events}").into(),
+            release: format!("UPDATE {outbox} SET held_until = NULL WHERE held_until IS NOT NULL").into(),
+            unpublished: format!("SELECT COUNT(*) FROM {outbox}").into(),
             replay: format!("SELECT {columns} FROM {log} WHERE position > ? ORDER BY position{LIMIT}").into(),
             select: format!("SELECT {columns} FROM {log}"),
         }

@@ -157,7 +157,7 @@ pub struct StoredEvent {
     /// Its place in its context's log. Later events may have smaller places when several writers commit side by side, so
     /// "everything above the highest place seen" is no way to find what is new.
     pub position: u64,
-    /// How often it was claimed for delivery.
+    /// How often it was claimed for delivery, as the claim that gave it counts; what other reads say of it is not defined.
     pub attempts: u32,
     /// The event.
     pub event: DomainEvent,

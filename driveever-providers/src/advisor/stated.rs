@@ -4,8 +4,12 @@
 //! or "I have a", with nothing but small words between. "Petrol or diesel?" states nothing, nor does "my petrol cap". What
 //! is read is told as the asker's word and never as the record's; where the record says otherwise, that is told too.
 
+mod lists;
+
 use chrono::{Datelike, NaiveDate};
 use driveever_core::vehicle::record::FuelType;
+
+use self::lists::{CLAIMS, ENDS, MAKES, NOT_A_FUEL};
 
 /// How many words of a question are read.
 const MAX_WORDS: usize = 200;
@@ -15,140 +19,6 @@ const REACH: usize = 5;
 const FIRST_YEAR: u16 = 1930;
 /// Readings of an odometer that are believed.
 const MILES: std::ops::RangeInclusive<u32> = 1_000..=600_000;
-
-/// Words that begin what is said of the own vehicle, as phrases.
-const CLAIMS: &[&[&str]] = &[
-    &["my"],
-    &["our"],
-    &["its"],
-    &["it", "is"],
-    &["this", "is"],
-    &["mine", "is"],
-    &["mines"],
-    &["i", "have"],
-    &["ive"],
-    &["i", "drive"],
-    &["i", "own"],
-    &["i", "bought"],
-    &["we", "have"],
-    &["weve"],
-];
-/// Words that end it: what follows is about something else, is denied, or is asked.
-const ENDS: &[&str] = &[
-    "not",
-    "or",
-    "no",
-    "mot",
-    "tax",
-    "insurance",
-    "wife",
-    "wifes",
-    "husband",
-    "husbands",
-    "mate",
-    "mates",
-    "friend",
-    "friends",
-    "son",
-    "sons",
-    "daughter",
-    "daughters",
-    "dad",
-    "dads",
-    "mum",
-    "mums",
-    "brother",
-    "brothers",
-    "sister",
-    "neighbour",
-    "other",
-    "old",
-    "last",
-    "next",
-    "new",
-    "if",
-    "when",
-    "service",
-    "bill",
-    "garage",
-];
-/// Words after a fuel that make it the name of something else.
-const NOT_A_FUEL: &[&str] = &[
-    "cap",
-    "station",
-    "pump",
-    "gauge",
-    "tank",
-    "light",
-    "card",
-    "smell",
-    "fumes",
-    "bill",
-    "cost",
-    "costs",
-    "price",
-    "prices",
-    "leak",
-    "filter",
-    "can",
-    "flap",
-    "window",
-    "windows",
-    "mirror",
-    "mirrors",
-    "seat",
-    "seats",
-    "motor",
-    "handbrake",
-    "parking",
-    "steering",
-    "fan",
-    "injector",
-    "injectors",
-    "line",
-    "pipe",
-    "consumption",
-    "economy",
-    "battery",
-    "bike",
-    "scooter",
-    "particulate",
-    "stove",
-    "in",
-    "charger",
-    "and",
-];
-const MAKES: &[&str] = &[
-    "audi",
-    "bmw",
-    "citroen",
-    "dacia",
-    "fiat",
-    "ford",
-    "honda",
-    "hyundai",
-    "jaguar",
-    "kia",
-    "lexus",
-    "mazda",
-    "mercedes",
-    "mini",
-    "mitsubishi",
-    "nissan",
-    "peugeot",
-    "porsche",
-    "renault",
-    "saab",
-    "seat",
-    "skoda",
-    "subaru",
-    "suzuki",
-    "tesla",
-    "toyota",
-    "vauxhall",
-    "volkswagen",
-    "volvo",
-];
 
 /// What is said of papers and place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

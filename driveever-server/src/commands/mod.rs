@@ -56,7 +56,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Openapi => serve::print_openapi().await,
         Command::Events { command, json } => events::events(settings, command, json).await,
         Command::RebuildAnalytics { compare, json } => store::rebuild_analytics(settings, compare, json).await,
-        Command::Prices => prices::prices(&settings),
+        Command::Prices { json } => prices::prices(&settings, json),
         Command::Check { json } => check::check(settings, json).await,
     };
     match outcome {

@@ -17,12 +17,12 @@ async fn run(home: &Home, arguments: &[&str]) -> Output {
     output(home.command(), arguments).await
 }
 
-async fn output(mut command: Command, arguments: &[&str]) -> Output {
+pub(super) async fn output(mut command: Command, arguments: &[&str]) -> Output {
     command.args(arguments);
     timeout(PATIENCE, command.output()).await.expect("it ends in time").unwrap()
 }
 
-fn said(output: &Output) -> String {
+pub(super) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

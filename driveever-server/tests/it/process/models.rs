@@ -4,7 +4,10 @@ use driveever_doubles::{Answer, Double, Fault, Protocol, Reply, Script};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use super::support::{Home, Server, User};
+use super::{
+    commands::{output, said},
+    support::{Home, Server, User},
+};
 
 const KEY: &str = "sk-very-secret";
 
@@ -23,6 +26,19 @@ fn command(home: &Home, double: &Double) -> Command {
         .env("DRIVEEVER_COMPATIBLE_OLLAMA_MODELS", "llama3.3")
         .env("DRIVEEVER_PRICE_TABLE", concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/prices.toml"));
     command
+}
+
+#[tokio::test]
+async fn prices_are_told_and_what_has_none_is_an_error() {
+    let (home, double) = (Home::new(), Double::start().await.unwrap());
+    let told = output(command(&home, &double), &["prices"]).await;
+    assert_eq!(told.status.code(), Some(1), "{}", said(&told));
+    let words = String::from_utf8_lossy(&told.stdout);
+    assert!(words.contains("in ") && words.contains("no price today: ollama llama3.3"), "{words}");
+    let told = output(command(&home, &double), &["prices", "--json"]).await;
+    let told: Value = serde_json::from_slice(&told.stdout).unwrap();
+    assert_eq!(told["withoutPrice"], json!([{"provider": "ollama", "model": "llama3.3"}]));
+    assert_eq!(told["table"]["currency"], "USD");
 }
 
 async fn ordered(server: &Server, user: &User, provider: &str) -> Value {
