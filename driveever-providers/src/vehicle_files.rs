@@ -23,7 +23,7 @@ use driveever_core::{
     vehicle::{
         record::VehicleRecord,
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
         wire::{Reply, WireError, WireLimits, parse_dvsa_within, parse_ves_within},
     },
 };
@@ -76,7 +76,7 @@ impl VehicleDataSource for FileVehicleSource {
         Self::NAME
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
         let (source, registration) = (self.clone(), registration.clone());
         // Disks block; an async worker must not.
         let work = tokio::task::spawn_blocking(move || {

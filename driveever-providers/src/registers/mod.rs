@@ -40,7 +40,7 @@ use driveever_core::{
     vehicle::{
         record::VehicleRecord,
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
     },
 };
 use futures_util::future::{OptionFuture, join};
@@ -110,7 +110,7 @@ impl VehicleDataSource for Registers {
         Self::NAME
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
         let dvla: OptionFuture<_> = self.dvla.as_ref().map(|dvla| self.hear(dvla, registration)).into();
         let dvsa: OptionFuture<_> = self.dvsa.as_ref().map(|dvsa| self.hear(dvsa, registration)).into();
         let (dvla, dvsa) = join(dvla, dvsa).await;

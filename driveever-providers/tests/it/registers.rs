@@ -7,7 +7,7 @@ use driveever_core::{
     vehicle::{
         record::{ReadingOutcome, RecordSource, VehicleRecord},
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
         wire::WireLimits,
     },
 };
@@ -150,7 +150,7 @@ async fn every_error_has_its_outcome_and_its_number_of_tries() {
             let registers = Registers::new(settings, clock()).unwrap();
             double.always(protocol, row.script.clone());
             let before = double.count(protocol);
-            let found = registers.lookup(&mark("AA19MOT")).await;
+            let found = registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await;
             let (expected, wait, tries) = table(row.name);
             assert_eq!(kind(&found), (expected, wait), "{protocol:?} {}: {found:?}", row.name);
             assert_eq!(double.count(protocol) - before, tries, "tries of {protocol:?} {}", row.name);
@@ -170,8 +170,8 @@ async fn a_record_over_the_wire_is_the_one_of_the_same_files() {
     let registers = registers(&double);
     let files = FileVehicleSource::open(FOLDER, clock() as Arc<dyn Clock>).unwrap();
     for text in ["AA19MOT", "L2WPS", "AA19EEE", "AB18CNF", "ER19NFD", "ER19MNT", "A1ABC"] {
-        let wired = registers.lookup(&mark(text)).await.unwrap();
-        assert_eq!(wired, files.lookup(&mark(text)).await.unwrap(), "{text}");
+        let wired = registers.lookup(&mark(text), Freshness::Remembered).await.unwrap();
+        assert_eq!(wired, files.lookup(&mark(text), Freshness::Remembered).await.unwrap(), "{text}");
     }
     assert_eq!(double.count(Protocol::DvsaToken), 1, "one token serves all");
     assert_eq!(double.violations(), Vec::<String>::new());
@@ -182,14 +182,14 @@ async fn a_record_over_the_wire_is_the_one_of_the_same_files() {
 async fn one_that_fails_does_not_fail_the_other() {
     let double = double().await;
     double.always(Protocol::Ves, Script::error(503, json!([{"status": 503, "title": "maintenance"}])));
-    let record = registers(&double).lookup(&mark("AA19MOT")).await.unwrap();
+    let record = registers(&double).lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
     assert_eq!(outcome(&record, RecordSource::Dvla), ReadingOutcome::Failed);
     assert_eq!(outcome(&record, RecordSource::Dvsa), ReadingOutcome::Found);
     assert!(record.tax_status.is_none() && !record.mot_tests.is_empty());
 
     double.always(Protocol::Ves, Script::ordinary());
     double.always(Protocol::DvsaToken, Script::error(401, json!({"error": "invalid_client"})));
-    let record = registers(&double).lookup(&mark("AA19MOT")).await.unwrap();
+    let record = registers(&double).lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
     assert_eq!(outcome(&record, RecordSource::Dvsa), ReadingOutcome::Failed);
     assert!(record.tax_status.is_some() && record.mot_tests.is_empty());
 }
@@ -229,7 +229,8 @@ async fn what_goes_wrong_on_the_way() {
             };
             double.always(protocol, Script::ordinary().with(fault.clone()));
             let before = double.count(protocol);
-            let found = Registers::new(settings, clock()).unwrap().lookup(&mark("AA19MOT")).await;
+            let found =
+                Registers::new(settings, clock()).unwrap().lookup(&mark("AA19MOT"), Freshness::Remembered).await;
             assert_eq!(kind(&found).0, expected, "{protocol:?} {fault:?}: {found:?}");
             assert_eq!(double.count(protocol) - before, tries, "tries of {protocol:?} {fault:?}");
         }
@@ -247,7 +248,7 @@ async fn a_failure_that_passes_is_not_seen() {
         Script::error(429, json!({"message": "Too Many Requests"})).header("retry-after", "0.05"),
     );
     let registers = Registers::new(settings(&double), Arc::new(driveever_core::time::SystemClock)).unwrap();
-    let record = registers.lookup(&mark("AA19MOT")).await.unwrap();
+    let record = registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
     assert!(record.readings.iter().all(|reading| reading.outcome == ReadingOutcome::Found), "{:?}", record.readings);
     assert_eq!((double.count(Protocol::Ves), double.count(Protocol::Dvsa)), (2, 3));
 }
@@ -256,7 +257,8 @@ async fn a_failure_that_passes_is_not_seen() {
 async fn a_token_is_kept_replaced_before_its_end_and_once_when_it_is_refused() {
     let double = double().await;
     let registers = alone(&double, Protocol::Dvsa);
-    let found = async || registers.lookup(&mark("AA19MOT")).await.map(|record| record.is_known());
+    let found =
+        async || registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.map(|record| record.is_known());
     assert_eq!((found().await, found().await), (Ok(true), Ok(true)));
     assert_eq!(double.count(Protocol::DvsaToken), 1);
     double.expire_tokens();
@@ -267,7 +269,7 @@ async fn a_token_is_kept_replaced_before_its_end_and_once_when_it_is_refused() {
     let registers = alone(&double, Protocol::Dvsa);
     double.token_life(0);
     for _ in 0..3 {
-        assert!(registers.lookup(&mark("AA19MOT")).await.unwrap().is_known());
+        assert!(registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap().is_known());
     }
     assert_eq!(double.count(Protocol::DvsaToken), 5);
 }
@@ -278,12 +280,14 @@ async fn many_that_need_a_token_fetch_one() {
     double.script(Protocol::DvsaToken, Script::ordinary().slow(50, 0));
     let registers = alone(&double, Protocol::Dvsa);
     let marks: Vec<_> = ["AA19MOT", "L2WPS", "AA19EEE", "AB18CNF", "AB22HYB"].map(mark).into();
-    let found = futures_util::future::join_all(marks.iter().map(|mark| registers.lookup(mark))).await;
+    let found =
+        futures_util::future::join_all(marks.iter().map(|mark| registers.lookup(mark, Freshness::Remembered))).await;
     assert!(found.iter().all(|record| record.as_ref().unwrap().is_known()));
     assert_eq!(double.count(Protocol::DvsaToken), 1);
     // The same where all of them were refused at once.
     double.expire_tokens();
-    let found = futures_util::future::join_all(marks.iter().map(|mark| registers.lookup(mark))).await;
+    let found =
+        futures_util::future::join_all(marks.iter().map(|mark| registers.lookup(mark, Freshness::Remembered))).await;
     assert!(found.iter().all(|record| record.as_ref().unwrap().is_known()));
     assert_eq!(double.count(Protocol::DvsaToken), 2);
 }
@@ -298,19 +302,19 @@ async fn its_limits_and_the_waits_that_are_asked_for_are_kept_to() {
     one.patience.total = Duration::from_millis(100);
     let registers = Registers::new(one, clock.clone()).unwrap();
     for _ in 0..5 {
-        registers.lookup(&mark("AA19MOT")).await.unwrap();
+        registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
     }
-    let limited = registers.lookup(&mark("AA19MOT")).await;
+    let limited = registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await;
     assert_eq!(kind(&limited), ("limited", Some(1)), "five at once, then one a second");
     assert_eq!(double.count(Protocol::Ves), 5);
     clock.advance(Duration::from_secs(1));
     double.script(Protocol::Ves, Script::error(429, json!({"message": "x"})).header("retry-after", "60"));
-    assert_eq!(kind(&registers.lookup(&mark("AA19MOT")).await), ("limited", Some(60)));
+    assert_eq!(kind(&registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await), ("limited", Some(60)));
     clock.advance(Duration::from_secs(59));
-    assert_eq!(kind(&registers.lookup(&mark("AA19MOT")).await), ("limited", Some(1)));
+    assert_eq!(kind(&registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await), ("limited", Some(1)));
     assert_eq!(double.count(Protocol::Ves), 6, "nobody asks before the wait is over");
     clock.advance(Duration::from_secs(1));
-    assert!(registers.lookup(&mark("AA19MOT")).await.unwrap().is_known());
+    assert!(registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap().is_known());
 }
 
 #[tokio::test]
@@ -321,13 +325,13 @@ async fn a_service_that_goes_on_failing_is_left_alone_and_tried_again() {
     let registers = Registers::new(RegisterSettings { dvsa: None, ..both }, clock.clone()).unwrap();
     double.always(Protocol::Ves, Script::error(503, json!({"message": "down"})));
     for _ in 0..4 {
-        assert_eq!(kind(&registers.lookup(&mark("AA19MOT")).await).0, "unavailable");
+        assert_eq!(kind(&registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await).0, "unavailable");
         clock.advance(Duration::from_secs(5));
     }
     assert_eq!(double.count(Protocol::Ves), 5);
     double.always(Protocol::Ves, Script::ordinary());
     clock.advance(Duration::from_mins(1));
-    assert!(registers.lookup(&mark("AA19MOT")).await.unwrap().is_known());
+    assert!(registers.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap().is_known());
     assert_eq!(double.count(Protocol::Ves), 6);
 }
 
