@@ -123,9 +123,9 @@ mod tests {
                 }
             }
             for (first, from) in taken.iter().enumerate() {
-                for (count, to) in taken[first..].iter().enumerate() {
+                for (count, to) in (1_u32..).zip(&taken[first..]) {
                     let share = f64::from(burst) + to.since(*from).as_secs_f64() * f64::from(per_second);
-                    prop_assert!((count + 1) as f64 <= share + 1e-9, "{} in {:?}", count + 1, to.since(*from));
+                    prop_assert!(f64::from(count) <= share + 1e-9, "{count} in {:?}", to.since(*from));
                 }
             }
         }

@@ -86,16 +86,15 @@ impl Registers {
             return Err(RegisterSettingsError { field: "registers", takes: "the DVLA's service, the DVSA's or both" });
         }
         let common = (settings.patience, settings.breaker, settings.limits.max_bytes);
-        let dvla = settings.dvla.as_ref().map(|dvla| {
-            let line = Line::new("the DVLA's service", clock.clone(), dvla.pace, common)?;
-            Ok((line, Ves::new(dvla, settings.limits)?))
+        let taxes = settings.dvla.as_ref().map(|service| {
+            let line = Line::new("the DVLA's service", clock.clone(), service.pace, common)?;
+            Ok((line, Ves::new(service, settings.limits)?))
         });
-        let dvsa = settings.dvsa.as_ref().map(|dvsa| {
-            let line = Line::new("the DVSA's service", clock.clone(), dvsa.pace, common)?;
-            Ok((line, Dvsa::new(dvsa, settings.limits)?))
+        let tests = settings.dvsa.as_ref().map(|service| {
+            let line = Line::new("the DVSA's service", clock.clone(), service.pace, common)?;
+            Ok((line, Dvsa::new(service, settings.limits)?))
         });
-        let (dvla, dvsa) = (dvla.transpose()?, dvsa.transpose()?);
-        Ok(Self { settings, clock, dvla, dvsa })
+        Ok(Self { clock, dvla: taxes.transpose()?, dvsa: tests.transpose()?, settings })
     }
 
     async fn hear<S: Service>(&self, (line, service): &(Line, S), registration: &Registration) -> Heard<S::Vehicle> {
@@ -111,10 +110,10 @@ impl VehicleDataSource for Registers {
     }
 
     async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
-        let dvla: OptionFuture<_> = self.dvla.as_ref().map(|dvla| self.hear(dvla, registration)).into();
-        let dvsa: OptionFuture<_> = self.dvsa.as_ref().map(|dvsa| self.hear(dvsa, registration)).into();
-        let (dvla, dvsa) = join(dvla, dvsa).await;
-        heard::record(Self::NAME, registration, dvla, dvsa, false)
+        let taxes: OptionFuture<_> = self.dvla.as_ref().map(|service| self.hear(service, registration)).into();
+        let tests: OptionFuture<_> = self.dvsa.as_ref().map(|service| self.hear(service, registration)).into();
+        let (taxes, tests) = join(taxes, tests).await;
+        heard::record(Self::NAME, registration, taxes, tests, false)
     }
 }
 

@@ -99,12 +99,12 @@ impl Tokens {
             return still_good.ok_or_else(|| failed.clone());
         }
         match self.fetch(line, by).await {
-            Ok((header, life)) => {
+            Ok((header, lasts)) => {
                 held.had += 1;
                 let (had, now) = (held.had, Instant::now());
-                let early = EARLY.min(life / 2);
+                let early = EARLY.min(lasts / 2);
                 let token =
-                    Token { header, number: had, renew_at: now + life.saturating_sub(early), ends_at: now + life };
+                    Token { header, number: had, renew_at: now + lasts.saturating_sub(early), ends_at: now + lasts };
                 *held = Held { token: Some(token.clone()), had, failed: None };
                 Ok(token)
             }
@@ -154,8 +154,8 @@ fn granted(line: &Line, answered: &Answered) -> Result<(HeaderValue, Duration), 
     }
     let header = http::secret(&format!("Bearer {}", granted.access_token.expose_secret()));
     let seconds = granted.expires_in.and_then(|life| life.as_u64().or_else(|| life.as_str()?.parse().ok()));
-    let life = seconds.map_or(LIFE, Duration::from_secs).min(LONGEST_LIFE);
-    Ok((header.map_err(|_| unreadable())?, life))
+    let lasts = seconds.map_or(LIFE, Duration::from_secs).min(LONGEST_LIFE);
+    Ok((header.map_err(|_| unreadable())?, lasts))
 }
 
 #[derive(Deserialize, Default)]

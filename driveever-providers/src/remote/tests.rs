@@ -16,8 +16,8 @@ fn reader_of(spoken: Spoken, compatible: bool) -> Box<dyn super::protocol::Reade
     match spoken {
         Spoken::OpenAi => OpenAi { compatible }.reader(),
         Spoken::Anthropic => Anthropic.reader(),
-        Spoken::Gemini => Gemini.reader(),
-        other => panic!("{other:?} is no model's"),
+        // Of a model's protocols it is the last.
+        _ => Gemini.reader(),
     }
 }
 
