@@ -33,16 +33,16 @@ async fn double() -> Double {
 
 /// Both services of the double, with waits that hold no test up.
 fn settings(double: &Double) -> RegisterSettings {
-    let mut dvla = DvlaSettings::new(SECRET.into());
-    dvla.base_url = double.base_url(Protocol::Ves);
+    let mut taxes = DvlaSettings::new(SECRET.into());
+    taxes.base_url = double.base_url(Protocol::Ves);
     let token_url = double.base_url(Protocol::DvsaToken);
-    let mut dvsa = DvsaSettings::new(SECRET.into(), token_url, "client-1".into(), SECRET.into());
-    dvsa.base_url = double.base_url(Protocol::Dvsa);
+    let mut tests = DvsaSettings::new(SECRET.into(), token_url, "client-1".into(), SECRET.into());
+    tests.base_url = double.base_url(Protocol::Dvsa);
     // The clock stands still: whoever had to wait for a turn would wait for ever.
     let any = NonZeroU32::new(1_000).unwrap();
-    (dvla.pace.burst, dvsa.pace.burst) = (any, any);
+    (taxes.pace.burst, tests.pace.burst) = (any, any);
     let patience = Patience { first_wait: Duration::ZERO, ..Patience::default() };
-    RegisterSettings { dvla: Some(dvla), dvsa: Some(dvsa), patience, ..RegisterSettings::default() }
+    RegisterSettings { dvla: Some(taxes), dvsa: Some(tests), patience, ..RegisterSettings::default() }
 }
 
 fn registers(double: &Double) -> Registers {
