@@ -38,7 +38,7 @@ use driveever::{
         vehicle::{
             record::VehicleRecord,
             registration::Registration,
-            source::{SourceError, VehicleDataSource},
+            source::{Freshness, SourceError, VehicleDataSource},
         },
     },
     memory::MemoryStore,
@@ -190,9 +190,9 @@ impl VehicleDataSource for Register {
         "register"
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, freshness: Freshness) -> Result<VehicleRecord, SourceError> {
         self.lookups.fetch_add(1, Ordering::Relaxed);
-        self.inner.lookup(registration).await
+        self.inner.lookup(registration, freshness).await
     }
 }
 

@@ -13,6 +13,10 @@ pub(crate) struct Checked {
     pub(crate) stream: bool,
     /// Whether a stream is to tell its usage (OpenAI).
     pub(crate) wants_usage: bool,
+    /// Of which vehicle.
+    pub(crate) mark: String,
+    /// The answer to a token that is not good: no fault of the request's form.
+    pub(crate) refused: Option<(u16, Value)>,
     pub(crate) body: Value,
     pub(crate) violations: Vec<String>,
     /// The status of the refusal, when there are violations.

@@ -1,4 +1,4 @@
-//! A test server that speaks the protocols of language-model providers, faults included.
+//! A test server that speaks the protocols of language-model providers and of the registers of vehicles, faults included.
 //!
 //! A [`Double`] listens on a port of this machine and answers OpenAI's chat completions, Anthropic's messages and Gemini's
 //! `generateContent`, whole and as streams, and their lists of models. It checks what it is sent against the provider's
@@ -21,6 +21,10 @@
 //! # }
 //! ```
 //!
+//! The registers of vehicles are the DVLA's Vehicle Enquiry Service, the DVSA's MOT history service and the token service in
+//! front of it ([`Protocol::VEHICLES`]). They know what they were given ([`Double::know`]); a token is good until
+//! [`Double::expire_tokens`].
+//!
 //! Another program is served by `cargo run --example provider_doubles`; it scripts with `POST /script` (see [`ScriptOrder`])
 //! and reads `GET /received`. What a real provider answered is not in here: the shapes are written from the providers'
 //! published schemas, and their official clients are run against them.
@@ -34,6 +38,7 @@ mod protocol;
 pub mod rows;
 mod script;
 mod server;
+mod vehicles;
 
 pub use protocol::Protocol;
 pub use script::{Answer, Ending, Fault, Reply, Script, Usage};

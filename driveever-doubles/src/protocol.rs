@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{anthropic, check::Checked, gemini, openai, script::Answer};
+use crate::{anthropic, check::Checked, gemini, openai, script::Answer, vehicles};
 
 /// Whose protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,11 +16,24 @@ pub enum Protocol {
     Anthropic,
     /// Google's Gemini API.
     Gemini,
+    /// The DVLA's Vehicle Enquiry Service.
+    Ves,
+    /// The DVSA's MOT history service.
+    Dvsa,
+    /// Where the DVSA's access tokens are had.
+    DvsaToken,
 }
 
 impl Protocol {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Gemini];
+    /// Those of language models.
+    pub const MODELS: [Self; 3] = [Self::OpenAi, Self::Anthropic, Self::Gemini];
+    /// Those of the services that know vehicles.
+    pub const VEHICLES: [Self; 3] = [Self::Ves, Self::Dvsa, Self::DvsaToken];
+
+    /// All of them; no prefix begins with another.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::MODELS.into_iter().chain(Self::VEHICLES)
+    }
 
     /// The bytes of a streamed answer, for tests of readers without a wire.
     pub fn stream_bytes(self, answer: &Answer) -> Vec<u8> {
@@ -34,6 +47,9 @@ impl Protocol {
             Self::OpenAi => "/openai",
             Self::Anthropic => "/anthropic",
             Self::Gemini => "/gemini",
+            Self::Ves => "/dvla",
+            Self::Dvsa => "/dvsa",
+            Self::DvsaToken => "/entra",
         }
     }
 
@@ -41,7 +57,8 @@ impl Protocol {
     pub(crate) const fn base_path(self) -> &'static str {
         match self {
             Self::OpenAi => "/v1",
-            Self::Anthropic | Self::Gemini => "",
+            Self::DvsaToken => vehicles::TOKEN_PATH,
+            Self::Anthropic | Self::Gemini | Self::Ves | Self::Dvsa => "",
         }
     }
 
@@ -51,6 +68,9 @@ impl Protocol {
             Self::OpenAi => openai::check(request),
             Self::Anthropic => anthropic::check(request),
             Self::Gemini => gemini::check(request),
+            Self::Ves => vehicles::check_ves(request),
+            Self::Dvsa => vehicles::check_dvsa(request),
+            Self::DvsaToken => vehicles::check_token(request),
         }
     }
 
@@ -60,6 +80,8 @@ impl Protocol {
             Self::OpenAi => openai::whole(answer, model),
             Self::Anthropic => anthropic::whole(answer, model),
             Self::Gemini => gemini::whole(answer, model),
+            // They have no answers of text.
+            Self::Ves | Self::Dvsa | Self::DvsaToken => Value::Null,
         }
     }
 
@@ -69,6 +91,7 @@ impl Protocol {
             Self::OpenAi => openai::events(answer, &asked.model, asked.wants_usage),
             Self::Anthropic => anthropic::events(answer, &asked.model),
             Self::Gemini => gemini::events(answer, &asked.model),
+            Self::Ves | Self::Dvsa | Self::DvsaToken => Vec::new(),
         }
     }
 
@@ -80,6 +103,7 @@ impl Protocol {
             Self::OpenAi => data["choices"][0]["finish_reason"].is_string() || event.starts_with("data: [DONE]"),
             Self::Anthropic => data["type"] == "message_stop",
             Self::Gemini => data["candidates"][0]["finishReason"].is_string(),
+            Self::Ves | Self::Dvsa | Self::DvsaToken => false,
         }
     }
 
@@ -89,6 +113,7 @@ impl Protocol {
             Self::OpenAi => openai::refusal(status, message),
             Self::Anthropic => anthropic::refusal(status, message),
             Self::Gemini => gemini::refusal(status, message),
+            Self::Ves | Self::Dvsa | Self::DvsaToken => vehicles::refusal(self, status, message),
         }
     }
 
@@ -98,6 +123,7 @@ impl Protocol {
             Self::OpenAi => openai::models(models),
             Self::Anthropic => anthropic::models(models),
             Self::Gemini => gemini::models(models),
+            Self::Ves | Self::Dvsa | Self::DvsaToken => Value::Null,
         }
     }
 }

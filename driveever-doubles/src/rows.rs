@@ -2,6 +2,8 @@
 //!
 //! From the providers' published schemas and error pages, and for compatible servers from their documentation.
 
+mod vehicles;
+
 use serde_json::{Value, json};
 
 use crate::{protocol::Protocol, script::Script};
@@ -23,6 +25,9 @@ pub fn of(protocol: Protocol) -> Vec<Row> {
         Protocol::OpenAi => openai(),
         Protocol::Anthropic => anthropic(),
         Protocol::Gemini => gemini(),
+        Protocol::Ves => vehicles::ves(),
+        Protocol::Dvsa => vehicles::dvsa(),
+        Protocol::DvsaToken => vehicles::token(),
     }
 }
 

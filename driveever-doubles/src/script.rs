@@ -34,6 +34,11 @@ impl Script {
         Self::of(Reply::Answer(Answer::text(text)))
     }
 
+    /// What would be answered without a script, to be disturbed by a fault.
+    pub fn ordinary() -> Self {
+        Self::answer("The tread must be at least 1.6 mm deep. Have it measured where you are not sure.")
+    }
+
     /// An error with this status and body.
     pub const fn error(status: u16, body: Value) -> Self {
         Self::of(Reply::Json { status, body })
@@ -62,7 +67,7 @@ impl Script {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "kind")]
 pub enum Reply {
-    /// An answer in the protocol of who asked, whole or as a stream as they asked.
+    /// An answer in the protocol of who asked, whole or as a stream as they asked; of a register of vehicles, what it knows.
     Answer(Answer),
     /// A status with a JSON body: the providers' errors are in [`rows`](crate::rows).
     Json {

@@ -5,7 +5,8 @@ use std::{
     convert::Infallible,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -29,15 +30,15 @@ use tokio::{
 };
 
 use crate::{
+    check::Checked,
     plan::{End, Plan, Sending, plan},
     protocol::{Protocol, Request},
-    script::Script,
+    script::{Reply, Script},
+    vehicles::Registers,
 };
 
 /// The largest request that is read.
 const MAX_REQUEST: usize = 64 << 20;
-/// What is answered without a script.
-const TEXT: &str = "The tread must be at least 1.6 mm deep. Have it measured where you are not sure.";
 
 /// A request that came.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,6 +80,7 @@ pub struct ScriptOrder {
 struct State {
     scripts: Mutex<HashMap<Protocol, Scripts>>,
     received: Mutex<Vec<Received>>,
+    registers: Mutex<Registers>,
     /// Held by each answer that is being sent.
     open: Arc<()>,
 }
@@ -138,6 +140,34 @@ impl Double {
         self.state.change(protocol, |scripts| scripts.always = Some(script));
     }
 
+    /// Lets a register know a vehicle: the body that it answers with for the mark, an error's included.
+    pub fn know(&self, protocol: Protocol, mark: &str, body: Value) {
+        self.state.registers().know(protocol, mark, body);
+    }
+
+    /// Lets the registers know the vehicles of a folder: `MARK.ves.json` and `MARK.dvsa.json` each. Gives how many files.
+    ///
+    /// # Errors
+    /// When the folder or a file cannot be read.
+    pub fn know_folder(&self, folder: &Path) -> io::Result<usize> {
+        self.state.registers().know_folder(folder)
+    }
+
+    /// Ends all tokens that were given.
+    pub fn expire_tokens(&self) {
+        self.state.registers().expire();
+    }
+
+    /// What new tokens say of their life, in seconds; it is said only, [`Double::expire_tokens`] ends them.
+    pub fn token_life(&self, seconds: u64) {
+        self.state.registers().life = seconds;
+    }
+
+    /// How many requests came in this protocol.
+    pub fn count(&self, protocol: Protocol) -> usize {
+        self.received().iter().filter(|received| received.protocol == protocol).count()
+    }
+
     /// What came so far.
     pub fn received(&self) -> Vec<Received> {
         self.state.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -171,10 +201,24 @@ impl State {
         change(scripts.entry(protocol).or_default());
     }
 
+    fn registers(&self) -> MutexGuard<'_, Registers> {
+        self.registers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The script for a request, where a register's ordinary answer is what it knows.
+    fn script(&self, protocol: Protocol, checked: &Checked) -> Script {
+        let mut script = self.next(protocol);
+        if Protocol::VEHICLES.contains(&protocol) && matches!(script.reply, Reply::Answer(_)) {
+            let (status, body) = self.registers().answer(protocol, &checked.mark);
+            script.reply = Reply::Json { status, body };
+        }
+        script
+    }
+
     fn next(&self, protocol: Protocol) -> Script {
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
         let scripts = scripts.entry(protocol).or_default();
-        scripts.next.pop_front().or_else(|| scripts.always.clone()).unwrap_or_else(|| Script::answer(TEXT))
+        scripts.next.pop_front().or_else(|| scripts.always.clone()).unwrap_or_else(Script::ordinary)
     }
 }
 
@@ -220,7 +264,7 @@ async fn answer(
     let body = body.to_bytes();
     let path = parts.uri.path();
     let Some((protocol, path)) =
-        Protocol::ALL.iter().find_map(|protocol| Some((*protocol, path.strip_prefix(protocol.prefix())?)))
+        Protocol::all().find_map(|protocol| Some((protocol, path.strip_prefix(protocol.prefix())?)))
     else {
         return Ok(control(state, parts.method.as_str(), path, &body));
     };
@@ -231,7 +275,10 @@ async fn answer(
         .collect();
     let query = parts.uri.query().unwrap_or_default();
     let request = Request { method: parts.method.as_str(), path, query, headers: &headers, body: &body };
-    let checked = protocol.check(&request);
+    let mut checked = protocol.check(&request);
+    if protocol == Protocol::Dvsa {
+        state.registers().check_token(&request, &mut checked);
+    }
     let separator = if query.is_empty() { "" } else { "?" };
     state.received.lock().unwrap_or_else(PoisonError::into_inner).push(Received {
         protocol,
@@ -243,7 +290,10 @@ async fn answer(
     if !checked.violations.is_empty() {
         return Ok(json_response(checked.status, &protocol.refusal(checked.status, &checked.violations.join("; "))));
     }
-    let script = state.next(protocol);
+    if let Some((status, body)) = checked.refused {
+        return Ok(json_response(status, &body));
+    }
+    let script = state.script(protocol, &checked);
     sleep(Duration::from_millis(script.first_byte_ms)).await;
     match plan(protocol, &script, &checked) {
         Plan::Send(sending) => {
@@ -263,7 +313,7 @@ fn response(protocol: Protocol, sending: Sending, pause: Duration, open: Arc<()>
     let id = match protocol {
         Protocol::Anthropic => Some("request-id"),
         Protocol::OpenAi => Some("x-request-id"),
-        Protocol::Gemini => None,
+        Protocol::Gemini | Protocol::Ves | Protocol::Dvsa | Protocol::DvsaToken => None,
     };
     for (name, value) in
         id.map(|name| (name.to_owned(), "req_double0001".to_owned())).into_iter().chain(sending.headers)

@@ -16,7 +16,11 @@ use driveever_core::{
     },
     prompt::PromptCategory,
     time::FixedClock,
-    vehicle::{record::VehicleRecord, registration::Registration, source::VehicleDataSource as _},
+    vehicle::{
+        record::VehicleRecord,
+        registration::Registration,
+        source::{Freshness, VehicleDataSource as _},
+    },
 };
 use driveever_providers::{offline::OfflineAdvisor, rulebook::EmbeddedRules, vehicle_files::DemonstrationVehicles};
 
@@ -39,7 +43,9 @@ async fn main() {
     let source = DemonstrationVehicles::new(clock.clone());
     let mut records: Vec<Arc<VehicleRecord>> = Vec::new();
     for mark in ["L2WPS", "AB17DGR", "AA19SRN", "AA19MOT", "AB64CLK", "AA19EEE"] {
-        records.push(Arc::new(source.lookup(&Registration::from_stored(mark).unwrap()).await.unwrap()));
+        records.push(Arc::new(
+            source.lookup(&Registration::from_stored(mark).unwrap(), Freshness::Remembered).await.unwrap(),
+        ));
     }
     let advisor = OfflineAdvisor::new(clock);
     let (mut answers, mut bytes) = (0_usize, 0_usize);

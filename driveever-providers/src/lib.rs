@@ -3,7 +3,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod advisor;
+mod heard;
+#[cfg(feature = "http")]
+mod http;
 pub mod offline;
+#[cfg(feature = "vehicles")]
+pub mod registers;
 #[cfg(feature = "remote")]
 pub mod remote;
 pub mod rulebook;

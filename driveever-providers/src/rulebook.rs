@@ -54,7 +54,11 @@ mod tests {
 
     use driveever_core::{
         time::FixedClock,
-        vehicle::{record::VehicleRecord, registration::Registration, source::VehicleDataSource},
+        vehicle::{
+            record::VehicleRecord,
+            registration::Registration,
+            source::{Freshness, VehicleDataSource},
+        },
     };
     use futures_util::FutureExt as _;
 
@@ -73,7 +77,7 @@ mod tests {
         let clock = Arc::new(FixedClock::at("2026-11-24T09:00:00Z".parse().unwrap()));
         let record = mark.map(|mark| {
             let mark = Registration::from_stored(mark).unwrap();
-            DemonstrationVehicles::new(clock).lookup(&mark).now_or_never().unwrap().unwrap()
+            DemonstrationVehicles::new(clock).lookup(&mark, Freshness::Remembered).now_or_never().unwrap().unwrap()
         });
         consulted(question, record.map(Arc::new).as_ref(), "2026-11-24").rules
     }

@@ -19,15 +19,16 @@ use std::{
 use async_trait::async_trait;
 pub use demonstration::DemonstrationVehicles;
 use driveever_core::{
-    time::{Clock, Timestamp, london_day},
+    time::Clock,
     vehicle::{
-        merge::{Answer, Reading, merge},
         record::VehicleRecord,
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
         wire::{Reply, WireError, WireLimits, parse_dvsa_within, parse_ves_within},
     },
 };
+
+use crate::heard::{self, Heard};
 
 /// A folder of vehicle files. Files are read anew at each look-up, so that they can be changed while the server runs.
 #[derive(Clone)]
@@ -75,7 +76,7 @@ impl VehicleDataSource for FileVehicleSource {
         Self::NAME
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
         let (source, registration) = (self.clone(), registration.clone());
         // Disks block; an async worker must not.
         let work = tokio::task::spawn_blocking(move || {
@@ -112,38 +113,25 @@ impl Bodies {
         source: &'static str,
         demonstration: bool,
     ) -> Result<VehicleRecord, SourceError> {
-        let now = clock.now();
-        let (ves, ves_fault) = self.ves.read(now, |bytes| parse_ves_within(bytes, limits));
-        let (dvsa, dvsa_fault) = self.dvsa.read(now, |bytes| parse_dvsa_within(bytes, limits));
-        for (service, fault) in [("dvla", &ves_fault), ("dvsa", &dvsa_fault)] {
-            if let Some(fault) = fault {
-                tracing::warn!(source, service, registration = registration.masked(), %fault, "a vehicle file gave no answer");
-            }
-        }
-        match (ves_fault, dvsa_fault) {
-            (Some(fault), Some(_)) => Err(fault),
-            _ => Ok(merge(registration, Some(ves), Some(dvsa), london_day(now), demonstration)),
-        }
+        let at = clock.now();
+        let ves = Heard { at, said: self.ves.said(|bytes| parse_ves_within(bytes, limits)) };
+        let dvsa = Heard { at, said: self.dvsa.said(|bytes| parse_dvsa_within(bytes, limits)) };
+        heard::record(source, registration, Some(ves), Some(dvsa), demonstration)
     }
 }
 
 impl Body {
-    /// The reading for the record and, where it failed, why.
-    fn read<T>(
-        self,
-        now: Timestamp,
-        parse: impl FnOnce(&[u8]) -> Result<Reply<T>, WireError>,
-    ) -> (Reading<T>, Option<SourceError>) {
-        let failed = |fault| (Reading { fetched_at: now, answer: Answer::Failed }, Some(fault));
+    /// What the service says in it.
+    fn said<T>(self, parse: impl FnOnce(&[u8]) -> Result<Reply<T>, WireError>) -> Result<Option<T>, SourceError> {
+        let unreadable = |detail| Err(SourceError::Unavailable { detail });
         match self {
-            Self::Missing => (Reading { fetched_at: now, answer: Answer::NotFound }, None),
-            Self::Unreadable(error) => {
-                failed(SourceError::Unavailable { detail: format!("a file cannot be read: {error}") })
-            }
+            Self::Missing => Ok(None),
+            Self::Unreadable(error) => unreadable(format!("a file cannot be read: {error}")),
             Self::Read(bytes) => match parse(&bytes) {
-                Ok(Reply::Fault(fault)) => failed(fault.into()),
-                Err(error) => failed(SourceError::Unavailable { detail: error.to_string() }),
-                found => (Reading::of(found, now), None),
+                Ok(Reply::Found(vehicle)) => Ok(Some(vehicle)),
+                Ok(Reply::NotFound) => Ok(None),
+                Ok(Reply::Fault(fault)) => Err(fault.into()),
+                Err(error) => unreadable(error.to_string()),
             },
         }
     }

@@ -24,6 +24,7 @@ use driveever::{
     memory::MemoryStore,
     providers::{
         offline::OfflineAdvisor,
+        registers::Registers,
         remote::RemoteModel,
         vehicle_files::{DemonstrationVehicles, FileVehicleSource},
     },
@@ -92,7 +93,7 @@ pub enum WiringError {
     /// A folder of vehicle records.
     #[error("vehicles_dir: {0}")]
     Vehicles(String),
-    /// A provider of models.
+    /// A provider of models, or a register of vehicles.
     #[error("{0}")]
     Provider(String),
     /// A service.
@@ -414,5 +415,10 @@ fn vehicle_source(config: &Config, clock: &Arc<dyn Clock>) -> Result<Option<Arc<
             .map(|source| Some(Arc::new(source) as _))
             .map_err(|error| WiringError::Vehicles(error.to_string()));
     }
-    Ok(config.demo.then(|| Arc::new(DemonstrationVehicles::new(clock.clone())) as _))
+    if config.demo {
+        return Ok(Some(Arc::new(DemonstrationVehicles::new(clock.clone()))));
+    }
+    let Some(settings) = &config.registers else { return Ok(None) };
+    let registers = Registers::new(settings.clone(), clock.clone());
+    registers.map(|registers| Some(Arc::new(registers) as _)).map_err(|error| WiringError::Provider(error.to_string()))
 }

@@ -3,7 +3,7 @@
 use super::text_model::AnswerSource;
 use crate::{
     time::london_day,
-    vehicle::record::{ReadingOutcome, RecordSource, SourceReading, VehicleRecord},
+    vehicle::record::{RecordSource, SourceReading, VehicleRecord},
 };
 
 /// The records that a prompt with this vehicle record carries: one for each source that knew the vehicle.
@@ -11,7 +11,7 @@ use crate::{
 /// A source that had nothing or could not be reached is none, and what was derived from other facts is no record of its
 /// own. The registration is left out: a source is shown wherever its answer is.
 pub fn sources_of(record: &VehicleRecord) -> Vec<AnswerSource> {
-    let found = record.readings.iter().filter(|reading| reading.outcome == ReadingOutcome::Found);
+    let found = record.readings.iter().filter(|reading| reading.outcome.has_vehicle());
     found.filter_map(|reading| source_of(record, reading)).collect()
 }
 
@@ -50,6 +50,7 @@ pub(super) fn merge(carried: Vec<AnswerSource>, named: Vec<AnswerSource>) -> Vec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vehicle::record::ReadingOutcome;
     use crate::vehicle::record::{MotStatus, MotTest, Sourced, TestAuthority};
 
     fn record() -> VehicleRecord {

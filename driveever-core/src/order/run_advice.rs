@@ -18,10 +18,7 @@ use crate::{
     changes::Changes,
     error::Error,
     prompt::{GoldenChoice, GoldenRequest, PromptCategory, VariableSupply},
-    vehicle::{
-        FactsRequest, VehicleFacts,
-        record::{ReadingOutcome, RecordSource},
-    },
+    vehicle::{FactsRequest, VehicleFacts, record::RecordSource},
 };
 
 /// Everything that the model is asked with.
@@ -115,7 +112,7 @@ impl Run<'_> {
         let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(text.as_bytes()));
         let record = facts.record.as_deref();
         let found = record.iter().flat_map(|record| &record.readings);
-        let found = found.filter(|reading| reading.outcome == ReadingOutcome::Found);
+        let found = found.filter(|reading| reading.outcome.has_vehicle());
         let sources: Vec<RecordSource> = found.map(|reading| reading.source).collect();
         let fetched_at = record.and_then(crate::vehicle::record::VehicleRecord::fetched_at);
         let lease = self.lease_for(SagaStep::Generate);

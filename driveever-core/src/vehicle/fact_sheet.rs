@@ -39,6 +39,7 @@ pub fn vehicle_facts(record: Option<&VehicleRecord>) -> String {
             ReadingOutcome::Found => "has this vehicle",
             ReadingOutcome::NotFound => "does not know this vehicle",
             ReadingOutcome::Failed => "could not be read",
+            ReadingOutcome::Stale => "could not be read now; what it said when it was last asked stands",
         };
         sheet.line(format_args!("Source {}: {outcome} (asked {})", source(reading.source), day(reading.fetched_at)));
     }
@@ -89,7 +90,7 @@ pub fn mot_history(record: Option<&VehicleRecord>) -> String {
     if record.mot_tests.is_empty() {
         let asked = record.readings.iter().find(|reading| reading.source == RecordSource::Dvsa);
         sheet.line(match asked.map(|reading| reading.outcome) {
-            Some(ReadingOutcome::Found) => "The DVSA has no MOT test of this vehicle.",
+            Some(ReadingOutcome::Found | ReadingOutcome::Stale) => "The DVSA has no MOT test of this vehicle.",
             Some(ReadingOutcome::NotFound) => "The DVSA does not know this vehicle: no MOT test is on record.",
             Some(ReadingOutcome::Failed) => "The DVSA's MOT history could not be read: tests may exist. Say so.",
             None => "No source of MOT history was asked: tests may exist. Say so.",

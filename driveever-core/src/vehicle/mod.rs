@@ -17,6 +17,7 @@ pub mod report;
 mod repository;
 mod service;
 pub mod source;
+pub mod stale;
 mod vehicles;
 pub mod wire;
 pub mod words;

@@ -57,6 +57,20 @@ pub enum ReadingOutcome {
     NotFound,
     /// It could not be reached, or its answer could not be read.
     Failed,
+    /// The same, but it had the vehicle when it was asked before: what it said then stands, from the time that is given.
+    Stale,
+}
+
+impl ReadingOutcome {
+    /// Whether what the source said of the vehicle is in the record.
+    pub const fn has_vehicle(self) -> bool {
+        matches!(self, Self::Found | Self::Stale)
+    }
+
+    /// Whether the source could not be asked when the record was made.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Failed | Self::Stale)
+    }
 }
 
 /// What a vehicle runs on.
@@ -304,7 +318,7 @@ impl VehicleRecord {
 
     /// Whether any source knows the vehicle.
     pub fn is_known(&self) -> bool {
-        self.readings.iter().any(|reading| reading.outcome == ReadingOutcome::Found)
+        self.readings.iter().any(|reading| reading.outcome.has_vehicle())
     }
 
     /// The newest test.
@@ -314,7 +328,7 @@ impl VehicleRecord {
 
     /// When the newest successful reading was made; how old the record is.
     pub fn fetched_at(&self) -> Option<Timestamp> {
-        let found = self.readings.iter().filter(|reading| reading.outcome == ReadingOutcome::Found);
+        let found = self.readings.iter().filter(|reading| reading.outcome.has_vehicle());
         found.map(|reading| reading.fetched_at).max()
     }
 }

@@ -321,6 +321,9 @@ fn not_known(record: &VehicleRecord) -> Vec<String> {
     ] {
         match record.readings.iter().find(|reading| reading.source == source).map(|reading| reading.outcome) {
             Some(ReadingOutcome::Found) => {}
+            Some(ReadingOutcome::Stale) => {
+                list.push(format!("The {name} could not be asked now: {facts} are as it stated them before."));
+            }
             Some(ReadingOutcome::NotFound) => {
                 list.push(format!("The {name} does not know this registration, so {facts} are not known."));
             }

@@ -32,7 +32,18 @@ pub trait VehicleDataSource: Send + Sync {
     ///
     /// # Errors
     /// [`SourceError`] when no service answered, so that nothing can be said of the vehicle, not even that it is unknown.
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError>;
+    async fn lookup(&self, registration: &Registration, freshness: Freshness) -> Result<VehicleRecord, SourceError>;
+}
+
+/// How fresh an answer must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Freshness {
+    /// What is remembered will do, for as long as the memory thinks right; also an older answer where the source fails, marked
+    /// as [`Stale`](super::record::ReadingOutcome::Stale).
+    #[default]
+    Remembered,
+    /// It must be asked for now. A source without a memory asks either way.
+    Anew,
 }
 
 /// Why a source could say nothing. No message holds a registration mark or a secret.

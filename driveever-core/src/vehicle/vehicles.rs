@@ -14,7 +14,8 @@ use super::{
     record::{FuelType, MotTest, ReadingOutcome, RecordSource, SourceReading, VehicleRecord},
     registration::{Registration, RegistrationError},
     report::VehicleReport,
-    source::{SourceError, VehicleDataSource},
+    source::{Freshness, SourceError, VehicleDataSource},
+    stale::{stale, with_stale},
 };
 use crate::{
     changes::Changes,
@@ -82,7 +83,7 @@ impl Vehicles {
 
     /// Asks the source; a failure becomes a record that says so.
     async fn read(&self, registration: &Registration) -> VehicleRecord {
-        match self.ask(registration).await {
+        match self.ask(registration, Freshness::Remembered).await {
             Ok(record) => record,
             Err(_) => {
                 let now = self.clock.now();
@@ -97,12 +98,12 @@ impl Vehicles {
         }
     }
 
-    async fn ask(&self, registration: &Registration) -> Result<VehicleRecord, Error> {
+    async fn ask(&self, registration: &Registration, freshness: Freshness) -> Result<VehicleRecord, Error> {
         let unconfigured = "no vehicle source is configured";
         let source = self.source.as_ref();
         let source =
             source.ok_or_else(|| Error::Unavailable { what: "the vehicle record", detail: unconfigured.into() })?;
-        source.lookup(registration).await.map_err(|error| match error {
+        source.lookup(registration, freshness).await.map_err(|error| match error {
             SourceError::RateLimited { retry_after, .. } => Error::RateLimited {
                 what: "vehicle look-ups",
                 retry_after: retry_after.unwrap_or(Duration::from_mins(1)),
@@ -113,8 +114,13 @@ impl Vehicles {
 
     /// Whether a stored record is too old to rely on.
     fn is_old(&self, vehicle: &Vehicle) -> bool {
-        let life = self.options.ages.life_of(&vehicle.record, self.clock.as_ref()).unwrap_or_default();
+        let life = self.options.ages.life_of(&vehicle.record, self.clock.as_ref());
         self.source.is_some() && vehicle.read_at.plus(life) <= self.clock.now()
+    }
+
+    /// What was read, with what sources that failed had said before: a vehicle that is kept does not lose it.
+    fn completed(&self, record: VehicleRecord, vehicle: &Vehicle) -> VehicleRecord {
+        with_stale(record, &vehicle.record, self.options.ages.oldest(self.clock.now()))
     }
 
     /// Takes a record over that was read at `read_at` and stores the vehicle.
@@ -208,9 +214,14 @@ impl VehicleService for Vehicles {
             let mut vehicle = self.own(request, id).await?;
             if self.is_old(&vehicle) {
                 let registration = Registration::from_stored(&vehicle.registration_number).map_err(Error::internal)?;
-                if let Ok(record) = self.ask(&registration).await {
+                match self.ask(&registration, Freshness::Remembered).await {
                     // Somebody else may renew it at the same time; either record will do.
-                    vehicle = self.renew(request, vehicle.clone(), record, self.clock.now()).await.unwrap_or(vehicle);
+                    Ok(record) => {
+                        let record = self.completed(record, &vehicle);
+                        let renewed = self.renew(request, vehicle.clone(), record, self.clock.now()).await;
+                        vehicle = renewed.unwrap_or(vehicle);
+                    }
+                    Err(_) => vehicle.record = Box::new(stale(*vehicle.record)),
                 }
             }
             let record = Arc::new(as_of(&vehicle.record, self.today()));
@@ -313,7 +324,8 @@ impl GarageService for Vehicles {
             return Err(Error::RateLimited { what: "refreshes of a vehicle", retry_after: next.since(now) });
         }
         let registration = Registration::from_stored(&vehicle.registration_number).map_err(Error::internal)?;
-        let record = self.ask(&registration).await?;
+        let record = self.ask(&registration, Freshness::Anew).await?;
+        let record = self.completed(record, &vehicle);
         self.renew(request, vehicle, record, now).await
     }
 
@@ -329,7 +341,7 @@ impl GarageService for Vehicles {
     async fn lookup(&self, request: &RequestContext, registration_number: &str) -> Result<VehicleRecord, Error> {
         request.user_id()?;
         let registration = self.registration(registration_number)?;
-        let record = self.ask(&registration).await?;
+        let record = self.ask(&registration, Freshness::Remembered).await?;
         if record.is_known() {
             Ok(as_of(&record, self.today()))
         } else {

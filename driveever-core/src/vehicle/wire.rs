@@ -108,6 +108,20 @@ pub enum FaultKind {
     Unknown,
 }
 
+impl FaultKind {
+    /// What an HTTP status means where the body says nothing; nothing where it is no error.
+    pub const fn of_status(status: u16) -> Option<Self> {
+        match status {
+            401 => Some(Self::Unauthorised),
+            403 => Some(Self::Forbidden),
+            429 => Some(Self::RateLimited),
+            400..=499 => Some(Self::BadRequest),
+            500..=599 => Some(Self::Unavailable),
+            _ => None,
+        }
+    }
+}
+
 /// Why a body could not be read. Holds no part of the body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -184,7 +198,7 @@ fn reply_to_errors<T>(errors: &[ErrorItem]) -> Option<Reply<T>> {
         return Some(Reply::NotFound);
     }
     let title = first.title.as_text().or(first.message.as_text()).unwrap_or_default();
-    let kind = number.and_then(kind_of_status).unwrap_or_else(|| kind_of_words(title));
+    let kind = number.and_then(FaultKind::of_status).unwrap_or_else(|| kind_of_words(title));
     let code = first.code.code().or_else(|| first.status.code());
     Some(Reply::Fault(ServiceFault { kind, code, request_id: None }))
 }
@@ -192,17 +206,6 @@ fn reply_to_errors<T>(errors: &[ErrorItem]) -> Option<Reply<T>> {
 /// What a gateway's `{"message": ...}` says. Its "Not Found" is about the address, not about the vehicle.
 fn fault_of_message(message: &str) -> ServiceFault {
     ServiceFault { kind: kind_of_words(message), code: None, request_id: None }
-}
-
-fn kind_of_status(status: u16) -> Option<FaultKind> {
-    match status {
-        401 => Some(FaultKind::Unauthorised),
-        403 => Some(FaultKind::Forbidden),
-        429 => Some(FaultKind::RateLimited),
-        400..=499 => Some(FaultKind::BadRequest),
-        500..=599 => Some(FaultKind::Unavailable),
-        _ => None,
-    }
 }
 
 fn kind_of_words(words: &str) -> FaultKind {

@@ -38,7 +38,7 @@ impl TicketSecrets for Counting {
     }
 }
 
-fn notifications(world: &World) -> Notifications {
+pub(crate) fn notifications(world: &World) -> Notifications {
     Notifications::new(
         Arc::new(Overlapping(world.store.clone())),
         world.clock.clone(),

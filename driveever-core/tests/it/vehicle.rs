@@ -9,17 +9,19 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use driveever_core::{
     Error, StoreError,
-    notification::{ReminderKind, ReminderSource},
+    event::{EventLog, EventQuery},
+    notification::{ReminderKind, ReminderSource, Reminders},
     page::PageRequest,
     time::Clock,
     user::PersonalData,
     vehicle::{
         FactsRequest, GarageService, NewVehicle, VehicleEdit, VehicleOptions, VehicleService, Vehicles,
         cache::{CacheOptions, CachedVehicleSource},
+        event::VehicleUpdated,
         merge::{Reading, merge},
-        record::{RecordSource, VehicleRecord},
+        record::{ReadingOutcome, RecordSource, VehicleRecord},
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
         wire::{parse_dvsa, parse_ves},
     },
 };
@@ -32,6 +34,8 @@ struct Register {
     expiry: Mutex<&'static str>,
     asked: Mutex<u32>,
     down: Mutex<bool>,
+    /// Whether the DVLA alone is down.
+    half: Mutex<bool>,
 }
 
 #[async_trait]
@@ -40,7 +44,7 @@ impl VehicleDataSource for Register {
         "test"
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
         *self.asked.lock().unwrap() += 1;
         if *self.down.lock().unwrap() {
             return Err(SourceError::Unavailable { detail: "down".into() });
@@ -53,6 +57,7 @@ impl VehicleDataSource for Register {
         } else {
             r#"{"errors":[{"status":"404","code":"404","title":"Vehicle Not Found"}]}"#.to_owned()
         };
+        let ves = if *self.half.lock().unwrap() { r#"[{"status":503}]"#.to_owned() } else { ves };
         let dvsa = r#"{"errorCode":"MOTH-NF-01","errorMessage":"not found","requestId":"1"}"#;
         let now = self.clock.now();
         let ves = Reading::of(parse_ves(ves.as_bytes()), now);
@@ -67,6 +72,7 @@ fn vehicles(world: &World) -> (Arc<Vehicles>, Arc<Register>) {
         expiry: Mutex::new("2027-05-14"),
         asked: Mutex::new(0),
         down: Mutex::new(false),
+        half: Mutex::new(false),
     });
     let source = Some(register.clone() as Arc<dyn VehicleDataSource>);
     let options = VehicleOptions { max_vehicles: 3, ..VehicleOptions::default() };
@@ -158,6 +164,7 @@ async fn facts_are_read_anew_when_they_are_old_and_survive_an_outage() {
     *register.down.lock().unwrap() = true;
     let stale = vehicles.facts(&request, &facts).await.unwrap().record.unwrap();
     assert_eq!(stale.fetched_at(), Some(vehicle.created_at));
+    assert_eq!(outcome(&stale, RecordSource::Dvla), ReadingOutcome::Stale, "it says so");
     *register.down.lock().unwrap() = false;
     *register.expiry.lock().unwrap() = "2028-05-14";
     let fresh = vehicles.facts(&request, &facts).await.unwrap().record.unwrap();
@@ -169,6 +176,74 @@ async fn facts_are_read_anew_when_they_are_old_and_survive_an_outage() {
     assert!(matches!(vehicles.lookup(&request, "L2WPS").await, Err(Error::Unavailable { .. })));
     *register.down.lock().unwrap() = false;
     assert!(matches!(vehicles.lookup(&request, "L2WPS").await, Err(Error::NotFound { .. })));
+}
+
+fn outcome(record: &VehicleRecord, source: RecordSource) -> ReadingOutcome {
+    record.readings.iter().find(|reading| reading.source == source).unwrap().outcome
+}
+
+fn cached(register: &Arc<Register>, world: &World, capacity: usize) -> CachedVehicleSource {
+    let options = CacheOptions { capacity, ..CacheOptions::default() };
+    CachedVehicleSource::new(register.clone(), world.clock.clone(), options)
+}
+
+#[tokio::test]
+async fn a_refresh_asks_anew_and_a_kept_vehicle_loses_nothing() {
+    let world = world();
+    let (_, register) = vehicles(&world);
+    let source: Arc<dyn VehicleDataSource> = Arc::new(cached(&register, &world, 9));
+    let options = VehicleOptions::default();
+    let vehicles = Vehicles::new(world.store.clone(), Some(source), world.clock.clone(), world.ids.clone(), options);
+    let request = request_by(1);
+    let vehicle = vehicles.add(&request, new("AA19MOT")).await.unwrap();
+    world.clock.advance(Duration::from_mins(16));
+    *register.expiry.lock().unwrap() = "2026-12-20";
+    let refreshed = vehicles.refresh(&request, vehicle.id).await.unwrap();
+    assert_eq!(refreshed.mot_expiry_date.unwrap().to_string(), "2026-12-20", "no memory stands in the way");
+
+    world.clock.advance(Duration::from_mins(16));
+    *register.half.lock().unwrap() = true;
+    let halved = vehicles.refresh(&request, vehicle.id).await.unwrap();
+    assert_eq!(outcome(&halved.record, RecordSource::Dvla), ReadingOutcome::Stale);
+    assert_eq!((halved.mot_expiry_date, halved.tax_due_date), (refreshed.mot_expiry_date, refreshed.tax_due_date));
+    assert_eq!(halved.record.make, refreshed.record.make, "with the time at which it was read");
+    *register.down.lock().unwrap() = true;
+    world.clock.advance(Duration::from_mins(16));
+    let refused = vehicles.refresh(&request, vehicle.id).await;
+    assert!(matches!(refused, Err(Error::Unavailable { .. })), "a refresh that reads nothing is none");
+    // What a source said a week ago says nothing of today.
+    *register.down.lock().unwrap() = false;
+    world.clock.advance(Duration::from_hours(7 * 24));
+    let poorer = vehicles.refresh(&request, vehicle.id).await.unwrap();
+    assert_eq!((outcome(&poorer.record, RecordSource::Dvla), poorer.tax_due_date), (ReadingOutcome::Failed, None));
+}
+
+#[tokio::test]
+async fn a_date_that_changed_is_told_and_leads_to_a_reminder_of_its_own() {
+    let world = world();
+    let (vehicles, register) = vehicles(&world);
+    *register.expiry.lock().unwrap() = "2026-12-20";
+    let request = request_by(1);
+    let vehicle = vehicles.add(&request, new("AA19MOT")).await.unwrap();
+    let reminders = Reminders::new(crate::notification::notifications(&world), vehicles.clone());
+    let remind = async || reminders.run_reminders(world.clock.now()).await.unwrap();
+    // The MOT and the tax.
+    assert_eq!((remind().await, remind().await), (2, 0));
+    world.clock.advance(Duration::from_mins(16));
+    *register.expiry.lock().unwrap() = "2026-12-18";
+    vehicles.refresh(&request, vehicle.id).await.unwrap();
+    assert_eq!((remind().await, remind().await), (1, 0), "the MOT runs out on another day: that is news");
+    world.clock.advance(Duration::from_mins(16));
+    *register.expiry.lock().unwrap() = "2027-12-18";
+    vehicles.refresh(&request, vehicle.id).await.unwrap();
+    assert_eq!(remind().await, 0, "what is far off is no news");
+
+    let events = world.store.read(&EventQuery { limit: 100, ..EventQuery::default() }).await.unwrap();
+    let mut changed: Vec<VehicleUpdated> = events.iter().filter_map(|told| told.event.as_kind().unwrap()).collect();
+    changed.sort_by_key(|told| told.mot_expiry_date);
+    let dates: Vec<_> = changed.iter().filter_map(|told| told.mot_expiry_date).map(|day| day.to_string()).collect();
+    assert_eq!(dates, ["2026-12-18", "2027-12-18"]);
+    assert!(changed.iter().all(|told| told.tax_due_date.is_none()), "what stayed the same is not told");
 }
 
 #[tokio::test]
@@ -186,21 +261,50 @@ async fn a_refresh_waits_its_turn() {
 async fn the_cache_asks_once_and_forgets_in_time() {
     let world = world();
     let (_, register) = vehicles(&world);
-    let options = CacheOptions { capacity: 2, ..CacheOptions::default() };
-    let cached = CachedVehicleSource::new(register.clone(), world.clock.clone(), options);
+    let cached = cached(&register, &world, 2);
     let mark = |text: &str| Registration::from_stored(text).unwrap();
     for _ in 0..3 {
-        cached.lookup(&mark("AA19MOT")).await.unwrap();
-        cached.lookup(&mark("L2WPS")).await.unwrap();
+        cached.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
+        cached.lookup(&mark("L2WPS"), Freshness::Remembered).await.unwrap();
     }
     assert_eq!(*register.asked.lock().unwrap(), 2);
     world.clock.advance(Duration::from_mins(61));
-    cached.lookup(&mark("AA19MOT")).await.unwrap();
-    cached.lookup(&mark("L2WPS")).await.unwrap();
+    cached.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
+    cached.lookup(&mark("L2WPS"), Freshness::Remembered).await.unwrap();
     assert_eq!(*register.asked.lock().unwrap(), 3, "an unknown mark is asked for again after an hour");
-    cached.lookup(&mark("A1ABC")).await.unwrap();
-    cached.lookup(&mark("AA19MOT")).await.unwrap();
+    cached.lookup(&mark("A1ABC"), Freshness::Remembered).await.unwrap();
+    cached.lookup(&mark("AA19MOT"), Freshness::Remembered).await.unwrap();
     assert_eq!(*register.asked.lock().unwrap(), 4, "what ends soonest made room");
+}
+
+#[tokio::test]
+async fn what_a_source_said_stands_while_it_fails_and_many_ask_once() {
+    let world = world();
+    let (_, register) = vehicles(&world);
+    let cached = cached(&register, &world, 9);
+    let mark = Registration::from_stored("AA19MOT").unwrap();
+    let look = async |freshness| cached.lookup(&mark, freshness).await;
+    look(Freshness::Remembered).await.unwrap();
+    world.clock.advance(Duration::from_hours(25));
+    *register.half.lock().unwrap() = true;
+    let half = look(Freshness::Remembered).await.unwrap();
+    assert_eq!(outcome(&half, RecordSource::Dvla), ReadingOutcome::Stale);
+    assert!(half.mot_expiry_date.is_some() && half.make.is_some());
+    look(Freshness::Remembered).await.unwrap();
+    assert_eq!(*register.asked.lock().unwrap(), 2, "a failure is remembered for a minute");
+    world.clock.advance(Duration::from_mins(2));
+    *register.down.lock().unwrap() = true;
+    assert!(look(Freshness::Remembered).await.unwrap().is_known());
+    assert!(look(Freshness::Anew).await.is_err(), "whoever wants it anew is told");
+    world.clock.advance(Duration::from_hours(7 * 24));
+    assert!(look(Freshness::Remembered).await.is_err(), "it is too old by now");
+
+    *register.down.lock().unwrap() = false;
+    *register.half.lock().unwrap() = false;
+    let before = *register.asked.lock().unwrap();
+    let looks = (0..50).map(|_| look(Freshness::Remembered));
+    assert!(futures_util::future::join_all(looks).await.iter().all(Result::is_ok));
+    assert_eq!(*register.asked.lock().unwrap(), before + 1);
 }
 
 #[tokio::test]

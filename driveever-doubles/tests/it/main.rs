@@ -1,5 +1,9 @@
 //! The doubles, seen from a bare socket.
-#![expect(clippy::unwrap_used, reason = "these are tests; the exception for tests covers test functions only")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests; the exception for tests covers test functions only"
+)]
 
 use std::time::Duration;
 
@@ -45,6 +49,7 @@ fn path(protocol: Protocol, stream: bool) -> (&'static str, &'static str) {
         (Protocol::Anthropic, _) => ("/anthropic/v1/messages", ANTHROPIC),
         (Protocol::Gemini, false) => ("/gemini/v1beta/models/m:generateContent", GEMINI),
         (Protocol::Gemini, true) => ("/gemini/v1beta/models/m:streamGenerateContent?alt=sse", GEMINI),
+        (other, _) => panic!("{other:?} is no model's"),
     }
 }
 
@@ -57,6 +62,7 @@ fn good(protocol: Protocol, stream: bool) -> Value {
         Protocol::OpenAi => json!({"model": "m", "messages": messages}),
         Protocol::Anthropic => json!({"model": "m", "messages": messages, "max_tokens": 9, "stream": stream}),
         Protocol::Gemini => json!({"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}),
+        other => panic!("{other:?} is no model's"),
     }
 }
 
@@ -68,7 +74,7 @@ async fn ask(double: &Double, protocol: Protocol, stream: bool) -> Answered {
 #[tokio::test]
 async fn each_protocol_answers_whole_and_as_a_stream() {
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         for stream in [false, true] {
             double.script(protocol, Script::answer("Tyres need 1.6 mm."));
             let answered = ask(&double, protocol, stream).await;
@@ -157,9 +163,41 @@ async fn another_program_scripts_it_and_reads_what_came() {
     assert!(send(&double, "/script", "", "{}").await.head.starts_with("HTTP/1.1 400"));
 }
 
+const KEY: &str = "x-api-key: k\r\n";
+
+#[tokio::test]
+async fn registers_answer_what_they_know_to_who_has_a_token() {
+    let double = Double::start().await.unwrap();
+    double.know(Protocol::Ves, "AA19MOT", json!({"registrationNumber": "AA19MOT"}));
+    double.know(Protocol::Dvsa, "AA19MOT", json!({"errorCode": "MOTH-UN-01"}));
+    let ves = async |mark: &str, status: &str| {
+        let body = json!({"registrationNumber": mark}).to_string();
+        let answered = send(&double, "/dvla/vehicle-enquiry/v1/vehicles", KEY, &body).await;
+        assert!(answered.head.starts_with(&format!("HTTP/1.1 {status}")), "{mark}: {}", answered.head);
+    };
+    ves("AA19MOT", "200").await;
+    ves("L2WPS", "404").await;
+    ves("L2 WPS", "400").await;
+
+    let dvsa = async |token: &str, status: &str, says: &str| {
+        let headers = format!("{KEY}{token}");
+        let answered = send(&double, "/dvsa/v1/trade/vehicles/registration/AA19MOT", &headers, "").await;
+        assert!(answered.head.starts_with(&format!("HTTP/1.1 {status}")), "{}", answered.head);
+        assert!(answered.body.contains(says), "{}", answered.body);
+    };
+    dvsa("", "401", "MOTH-FB-04").await;
+    dvsa("authorization: Bearer mine\r\n", "401", "MOTH-UA-01").await;
+    double.script(Protocol::DvsaToken, Script::ordinary());
+    let url = double.base_url(Protocol::DvsaToken);
+    let path = url.split_once("/entra").unwrap().1;
+    let refused = send(&double, &format!("/entra{path}"), "", "grant_type=password").await;
+    assert!(refused.head.starts_with("HTTP/1.1 400") && refused.body.contains("invalid_request"), "{}", refused.body);
+    assert!(double.violations().iter().any(|violation| violation.contains("client_secret: required")));
+}
+
 #[test]
 fn rows_have_names_of_their_own() {
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS.into_iter().chain(Protocol::VEHICLES) {
         let mut names: Vec<_> = rows::of(protocol).into_iter().map(|row| row.name).collect();
         let all = names.len();
         names.sort_unstable();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use driveever_core::{ai::ModelError, time::Timestamp};
+use driveever_core::ai::ModelError;
 use reqwest::header::HeaderMap;
 
 /// What is known of a failure.
@@ -74,21 +74,6 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// How long the headers ask to wait: milliseconds, seconds, or until a date.
-pub(super) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-    if let Some(milliseconds) = text("retry-after-ms").and_then(number) {
-        return Duration::try_from_secs_f64(milliseconds / 1e3).ok();
-    }
-    let asked = text("retry-after")?;
-    if let Some(seconds) = number(asked) {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let until = chrono::DateTime::parse_from_rfc2822(asked).ok()?;
-    Some(Timestamp::from(until.to_utc()).since(now))
-}
-
 /// A duration as protobuf writes it: `57.238747106s`.
 #[cfg(feature = "gemini")]
 pub(super) fn seconds(text: &str) -> Option<Duration> {
@@ -101,20 +86,6 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn waits_are_read_in_every_form() {
-        let now = "2026-11-23T09:30:00Z".parse().unwrap();
-        let of = |pairs: &[(&'static str, &str)]| wait(&headers(pairs), now).map(|wait| wait.as_millis());
-        assert_eq!(of(&[("retry-after", "7")]), Some(7_000));
-        assert_eq!(of(&[("retry-after", "0.5")]), Some(500));
-        assert_eq!(of(&[("retry-after", "7"), ("retry-after-ms", "1500")]), Some(1_500));
-        assert_eq!(of(&[("retry-after", "Mon, 23 Nov 2026 09:30:20 GMT")]), Some(20_000));
-        assert_eq!(of(&[("retry-after", "Mon, 23 Nov 2026 09:29:00 GMT")]), Some(0));
-        for nonsense in ["soon", "-3", "NaN", "inf", "1e300", ""] {
-            assert_eq!(of(&[("retry-after", nonsense)]), None, "{nonsense}");
-        }
     }
 
     #[cfg(feature = "gemini")]

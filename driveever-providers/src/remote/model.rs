@@ -15,6 +15,8 @@ use reqwest::Response;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
+use crate::http;
+
 use super::{
     failure,
     protocol::Protocol,
@@ -118,7 +120,7 @@ impl Inner {
     async fn failure(&self, response: Response, deadline: Instant) -> ModelError {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = self.transport.error_body(response, deadline).await;
-        let wait = failure::wait(&headers, self.clock.now());
+        let wait = http::wait(&headers, self.clock.now());
         self.protocol.failure(status, &body).error(wait, failure::request_id(&headers).as_deref())
     }
 

@@ -11,6 +11,8 @@ use driveever_core::{
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, InvalidHeaderValue};
 use serde::de::DeserializeOwned;
 
+pub(super) use crate::http::secret;
+
 use super::{failure::Failure, settings::RemoteSettings, sse::Event};
 
 /// A provider's protocol.
@@ -83,11 +85,4 @@ pub(super) fn incomplete() -> ModelError {
 
 pub(super) fn refused(detail: impl Into<String>) -> ModelError {
     ModelError::Refused { detail: detail.into() }
-}
-
-/// A secret header, which no debug print shows.
-pub(super) fn secret(value: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut value = HeaderValue::from_str(value)?;
-    value.set_sensitive(true);
-    Ok(value)
 }

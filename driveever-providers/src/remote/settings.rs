@@ -2,8 +2,9 @@
 
 use std::{fmt, time::Duration};
 
-use reqwest::Url;
 use secrecy::SecretString;
+
+use crate::http;
 
 /// A provider and how it is asked.
 #[derive(Debug, Clone)]
@@ -139,29 +140,12 @@ impl std::error::Error for SettingsError {}
 
 /// The address, without a slash at its end.
 pub(super) fn address(settings: &RemoteSettings) -> Result<String, SettingsError> {
-    let takes = "an http or https address without user, query or fragment, such as https://api.example.org/v1";
-    let wrong = SettingsError { field: "base_url", takes };
-    let url = Url::parse(&settings.base_url).map_err(|_| wrong.clone())?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
-    let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
-    if plain && web { Ok(url.as_str().trim_end_matches('/').to_owned()) } else { Err(wrong) }
+    http::address(&settings.base_url).ok_or(SettingsError { field: "base_url", takes: http::ADDRESS })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_are_web_addresses_without_secrets() {
-        let of = |base: &str| address(&RemoteSettings::new("x", base, vec!["m".into()]));
-        assert_eq!(of("https://api.openai.com/v1/"), Ok("https://api.openai.com/v1".into()));
-        assert_eq!(of("http://[::1]:11434"), Ok("http://[::1]:11434".into()));
-        for bad in
-            ["", "api.openai.com", "ftp://x", "https://u:p@x/v1", "https://x/v1?key=k", "https://x/#a", "file:///x"]
-        {
-            assert!(of(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_key_is_never_printed() {

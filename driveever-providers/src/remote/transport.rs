@@ -1,7 +1,6 @@
 //! Requests over the wire: one's turn, the allowance, timeouts, bounded bodies.
 
 use std::{
-    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -17,12 +16,13 @@ use driveever_core::{
 use reqwest::{
     Client, Method, Response,
     header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue},
-    redirect,
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout_at},
 };
+
+use crate::http::{self, Broken};
 
 use super::{
     protocol::malformed,
@@ -56,13 +56,8 @@ impl Transport {
         settings: &RemoteSettings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
-        let client = Client::builder()
-            .connect_timeout(settings.timeouts.connect)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .user_agent(concat!("driveever/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|_| SettingsError { field: "base_url", takes: "an address that TLS can be set up for" })?;
+        let no_tls = SettingsError { field: "base_url", takes: "an address that TLS can be set up for" };
+        let client = http::client(settings.timeouts.connect).ok_or(no_tls)?;
         Ok(Self {
             client,
             address,
@@ -90,7 +85,7 @@ impl Transport {
         let began = Instant::now();
         match timeout_at(by, request.send()).await {
             Ok(Ok(response)) => Ok(Begun { response, turn }),
-            Ok(Err(error)) => Err(unreachable(&error, began)),
+            Ok(Err(error)) => Err(error_of(Broken::before(&error), began)),
             Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
         }
     }
@@ -101,7 +96,7 @@ impl Transport {
         let request = self.client.get(format!("{}{path}", self.address)).headers(self.headers.clone());
         match timeout_at(began + self.timeouts.health, request.send()).await {
             Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(unreachable(&error, began)),
+            Ok(Err(error)) => Err(error_of(Broken::before(&error), began)),
             Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
         }
     }
@@ -140,15 +135,10 @@ impl Transport {
     }
 
     /// A whole body, up to the bound, by the deadline.
-    pub(super) async fn body(&self, mut response: Response, deadline: Instant) -> Result<Bytes, ModelError> {
-        let mut body = BytesMut::new();
-        while let Some(piece) = self.piece(&mut response, deadline).await? {
-            if body.len() + piece.len() > self.limits.body {
-                return Err(malformed(format!("it answered with more than {} bytes", self.limits.body)));
-            }
-            body.extend_from_slice(&piece);
-        }
-        Ok(body.freeze())
+    pub(super) async fn body(&self, response: Response, deadline: Instant) -> Result<Bytes, ModelError> {
+        let began = Instant::now();
+        let body = http::body(response, self.limits.body, deadline, self.timeouts.idle).await;
+        body.map_err(|broken| error_of(broken, began))
     }
 
     /// As much of an error's body as is of use; that it broke off does not change what it is.
@@ -165,28 +155,20 @@ impl Transport {
     /// The next piece of a body; nothing at its end.
     pub(super) async fn piece(&self, response: &mut Response, deadline: Instant) -> Result<Option<Bytes>, ModelError> {
         let began = Instant::now();
-        match timeout_at(deadline.min(began + self.timeouts.idle), response.chunk()).await {
-            Ok(Ok(piece)) => Ok(piece),
-            Ok(Err(error)) if is_garbled(&error) => Err(malformed("its answer cannot be unpacked")),
-            Ok(Err(_)) => Err(ModelError::Incomplete { detail: "the connection broke off".to_owned() }),
-            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
-        }
+        let piece = http::piece(response, deadline.min(began + self.timeouts.idle)).await;
+        piece.map_err(|broken| error_of(broken, began))
     }
 }
 
-/// Whether a body arrived and cannot be unpacked. The client calls every fault of a body one of decoding; only what the
-/// unpacking itself says tells a garbled one from one that broke off.
-fn is_garbled(error: &reqwest::Error) -> bool {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
-    kinds.any(|kind| matches!(kind, io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput))
-}
-
-/// Why no answer began. The address stays out: an operator knows it, and nobody else needs it.
-fn unreachable(error: &reqwest::Error, began: Instant) -> ModelError {
-    if error.is_timeout() {
-        return ModelError::TimedOut { waited: began.elapsed() };
+/// What a request that came to nothing is to the caller.
+fn error_of(broken: Broken, began: Instant) -> ModelError {
+    let unavailable = |detail: &str| ModelError::Unavailable { detail: detail.to_owned(), retry_after: None };
+    match broken {
+        Broken::NotConnected => unavailable("it could not be connected to"),
+        Broken::Closed => unavailable("it closed the connection"),
+        Broken::BrokeOff => ModelError::Incomplete { detail: "the connection broke off".to_owned() },
+        Broken::Garbled => malformed("its answer cannot be unpacked"),
+        Broken::TooLarge => malformed("its answer is larger than what is read"),
+        Broken::Late => ModelError::TimedOut { waited: began.elapsed() },
     }
-    let detail = if error.is_connect() { "it could not be connected to" } else { "it closed the connection" };
-    ModelError::Unavailable { detail: detail.to_owned(), retry_after: None }
 }

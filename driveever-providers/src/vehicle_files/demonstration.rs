@@ -12,7 +12,7 @@ use driveever_core::{
     vehicle::{
         record::VehicleRecord,
         registration::Registration,
-        source::{SourceError, VehicleDataSource},
+        source::{Freshness, SourceError, VehicleDataSource},
         wire::WireLimits,
     },
 };
@@ -100,7 +100,7 @@ impl VehicleDataSource for DemonstrationVehicles {
         Self::NAME
     }
 
-    async fn lookup(&self, registration: &Registration) -> Result<VehicleRecord, SourceError> {
+    async fn lookup(&self, registration: &Registration, _: Freshness) -> Result<VehicleRecord, SourceError> {
         let found = VEHICLES.binary_search_by(|vehicle| vehicle.mark.cmp(registration.as_str()));
         let vehicle = found.ok().and_then(|at| VEHICLES.get(at));
         let bodies = match vehicle {

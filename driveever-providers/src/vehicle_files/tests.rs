@@ -22,7 +22,7 @@ fn parse(mark: &str) -> Registration {
 }
 
 async fn demonstration(mark: &str) -> (VehicleRecord, VehicleReport) {
-    let record = DemonstrationVehicles::new(clock()).lookup(&parse(mark)).await.unwrap();
+    let record = DemonstrationVehicles::new(clock()).lookup(&parse(mark), Freshness::Remembered).await.unwrap();
     let report = VehicleReport::of(&record, clock().today());
     (record, report)
 }
@@ -259,7 +259,7 @@ async fn a_mark_outside_the_set_is_unknown() {
 async fn a_folder_gives_the_same_records_without_the_label() {
     let source = FileVehicleSource::open(data_folder(), clock()).unwrap();
     for mark in DemonstrationVehicles::marks() {
-        let of_folder = source.lookup(&parse(mark)).await.unwrap();
+        let of_folder = source.lookup(&parse(mark), Freshness::Remembered).await.unwrap();
         let (of_set, _) = demonstration(mark).await;
         assert!(!of_folder.demonstration);
         assert_eq!(VehicleRecord { demonstration: true, ..of_folder }, of_set);
@@ -274,20 +274,20 @@ async fn missing_broken_and_oversized_files_cost_only_their_own_facts() {
     let outcomes = |record: &VehicleRecord| (outcome(record, RecordSource::Dvla), outcome(record, RecordSource::Dvsa));
 
     write("AB19ABC.ves.json", r#"{"registrationNumber": "AB19ABC", "make": "NORVAL"}"#);
-    let record = source.lookup(&parse("AB19ABC")).await.unwrap();
+    let record = source.lookup(&parse("AB19ABC"), Freshness::Remembered).await.unwrap();
     assert_eq!(outcomes(&record), (ReadingOutcome::Found, ReadingOutcome::NotFound));
 
     write("AB19ABC.dvsa.json", r#"{"registration": "AB19ABC", "motTests": [{"#);
-    let record = source.lookup(&parse("AB19ABC")).await.unwrap();
+    let record = source.lookup(&parse("AB19ABC"), Freshness::Remembered).await.unwrap();
     assert_eq!(outcomes(&record), (ReadingOutcome::Found, ReadingOutcome::Failed));
     assert_eq!(record.make.unwrap().value, "NORVAL");
 
     fs::create_dir(folder.path().join("AB19ABD.ves.json")).unwrap();
-    let record = source.lookup(&parse("AB19ABD")).await.unwrap();
+    let record = source.lookup(&parse("AB19ABD"), Freshness::Remembered).await.unwrap();
     assert_eq!(outcomes(&record), (ReadingOutcome::Failed, ReadingOutcome::NotFound));
 
     let small = source.clone().with_limits(WireLimits { max_bytes: 20, ..WireLimits::default() });
-    let error = small.lookup(&parse("AB19ABC")).await.unwrap_err();
+    let error = small.lookup(&parse("AB19ABC"), Freshness::Remembered).await.unwrap_err();
     assert!(error.is_retryable() && error.to_string().contains("at most 20"), "{error}");
     assert!(!error.to_string().contains("AB19ABC"));
 }
@@ -298,7 +298,7 @@ async fn when_both_files_hold_errors_the_source_has_no_answer() {
     let source = FileVehicleSource::open(folder.path(), clock()).unwrap();
     fs::write(folder.path().join("AB19ABC.ves.json"), r#"{"message": "Too Many Requests"}"#).unwrap();
     fs::write(folder.path().join("AB19ABC.dvsa.json"), r#"{"errorCode": "MOTH-UN-01"}"#).unwrap();
-    let error = source.lookup(&parse("AB19ABC")).await.unwrap_err();
+    let error = source.lookup(&parse("AB19ABC"), Freshness::Remembered).await.unwrap_err();
     assert_eq!(error.code(), "vehicle_source_rate_limited");
 }
 
@@ -314,7 +314,7 @@ async fn nothing_outside_the_folder_can_be_named() {
         assert!(Registration::from_stored(mark).is_err(), "{mark}");
     }
     // Dots are separators, so this is the plain mark, which the folder does not hold.
-    assert!(!source.lookup(&parse("..AB19ABC")).await.unwrap().is_known());
+    assert!(!source.lookup(&parse("..AB19ABC"), Freshness::Remembered).await.unwrap().is_known());
 }
 
 #[test]

@@ -12,7 +12,7 @@ const TEXT: &str = "Tyres need 1.6 mm: £2,500 a tyre — ünïcödé 🚗.";
 async fn an_answer_is_whole_with_its_model_usage_and_request_id() {
     let double = Double::start().await.unwrap();
     let counted = driveever_doubles::Usage { fresh: 20, cached: 4, cache_written: 2, text: 9, thoughts: 3 };
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         let model = model(&double, protocol);
         // What Gemini writes to its cache, it does not tell.
         let written = if protocol == Protocol::Gemini { 0 } else { 2 };
@@ -44,7 +44,7 @@ async fn an_answer_is_whole_with_its_model_usage_and_request_id() {
 #[tokio::test]
 async fn deltas_are_the_text_as_it_comes() {
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         for finish_with_text in [false, true] {
             let answer = Answer { finish_with_text, ..Answer::text(TEXT) };
             double.script(protocol, Script::of(Reply::Answer(answer)).with(Fault::OddLines));
@@ -57,7 +57,7 @@ async fn deltas_are_the_text_as_it_comes() {
 #[tokio::test]
 async fn what_is_not_said_is_not_made_up() {
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         for stream in [false, true] {
             let script = Script::of(Reply::Answer(Answer { usage: None, ..Answer::text(TEXT) }));
             let generated = outcome(&double, &model(&double, protocol), protocol, script, stream).await.unwrap();
@@ -91,7 +91,7 @@ async fn compatible_servers_may_leave_out_what_they_like() {
 #[tokio::test]
 async fn what_is_sent_is_what_was_set_and_no_more() {
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         let settings = driveever_providers::remote::RemoteSettings {
             temperature: Some(0.2),
             max_output_tokens: 77,
@@ -124,7 +124,7 @@ async fn what_is_sent_is_what_was_set_and_no_more() {
 #[tokio::test]
 async fn health_is_the_list_of_models_and_costs_nothing() {
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         let model = model(&double, protocol);
         assert!(model.health().await.available);
         double.script(protocol, Script::error(401, json!({"error": {"type": "authentication_error"}})));

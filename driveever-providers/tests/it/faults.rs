@@ -18,7 +18,7 @@ fn small(double: &Double, protocol: Protocol, timeouts: Timeouts) -> RemoteModel
 async fn codes(script: &Script, timeouts: Timeouts) -> Vec<[String; 2]> {
     let double = Double::start().await.unwrap();
     let mut found = Vec::new();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         let model = small(&double, protocol, timeouts);
         let mut codes = [String::new(), String::new()];
         for (code, stream) in codes.iter_mut().zip([false, true]) {
@@ -69,7 +69,7 @@ async fn nothing_comes_in_time() {
     }
     // Each piece in time, the whole never: the caller's own time ends it.
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         let model = small(&double, protocol, Timeouts::default());
         double.script(protocol, Script::answer("x".repeat(9_000)).slow(0, 20));
         let began = Instant::now();
@@ -125,7 +125,7 @@ async fn events_that_come_twice_or_in_disorder_are_never_a_shorter_answer() {
     let found = codes(&with(Fault::Reversed), Timeouts::default()).await;
     assert!(found.iter().all(|[_, stream]| [MALFORMED, INCOMPLETE].contains(&stream.as_str())), "{found:?}");
     let double = Double::start().await.unwrap();
-    for protocol in Protocol::ALL {
+    for protocol in Protocol::MODELS {
         double.script(protocol, with(Fault::Duplicated));
         let (text, end) = streamed(&small(&double, protocol, Timeouts::default())).await;
         match (protocol, end) {

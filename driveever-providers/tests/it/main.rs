@@ -9,4 +9,5 @@ mod answers;
 mod cut;
 mod faults;
 mod refusals;
+mod registers;
 mod support;

@@ -35,6 +35,7 @@ pub(crate) fn model_of(settings: RemoteSettings, protocol: Protocol) -> RemoteMo
         Protocol::OpenAi => RemoteModel::openai(settings, clock()),
         Protocol::Anthropic => RemoteModel::anthropic(settings, clock()),
         Protocol::Gemini => RemoteModel::gemini(settings, clock()),
+        other => panic!("{other:?} is no model's"),
     };
     model.unwrap()
 }

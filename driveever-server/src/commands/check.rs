@@ -12,9 +12,9 @@ pub(super) async fn check(settings: Settings, json: bool) -> Result<(), CommandE
     let config = config_of(&settings)?;
     let found = look(&config).await?;
     let mut warnings = config.warnings.clone();
-    if !config.demo && config.vehicles_dir.is_none() {
+    if !config.demo && config.vehicles_dir.is_none() && config.registers.is_none() {
         warnings.push(
-            "vehicle records: none configured; set vehicles_dir, or demo for the demonstration vehicles".to_owned(),
+            "vehicle records: none configured; set what the DVLA and the DVSA issued, vehicles_dir, or demo for the demonstration vehicles".to_owned(),
         );
     }
     if !config.rate_limit {

@@ -5,10 +5,18 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path, str::FromStr};
 use secrecy::SecretString;
 
 /// Settings whose variables have names of their own; every other one's is `DRIVEEVER_` and the key in capitals.
-const OWN_NAMES: [(&str, &str); 8] = [
+const OWN_NAMES: [(&str, &str); 16] = [
     ("anthropic_api_key", "ANTHROPIC_API_KEY"),
     ("anthropic_base_url", "ANTHROPIC_BASE_URL"),
     ("database_url", "DATABASE_URL"),
+    ("dvla_api_key", "DVLA_API_KEY"),
+    ("dvla_base_url", "DVLA_BASE_URL"),
+    ("dvsa_api_key", "DVSA_API_KEY"),
+    ("dvsa_base_url", "DVSA_BASE_URL"),
+    ("dvsa_client_id", "DVSA_CLIENT_ID"),
+    ("dvsa_client_secret", "DVSA_CLIENT_SECRET"),
+    ("dvsa_scope", "DVSA_SCOPE"),
+    ("dvsa_token_url", "DVSA_TOKEN_URL"),
     ("gemini_api_key", "GEMINI_API_KEY"),
     ("gemini_base_url", "GEMINI_BASE_URL"),
     ("openai_api_key", "OPENAI_API_KEY"),
@@ -16,16 +24,6 @@ const OWN_NAMES: [(&str, &str); 8] = [
     ("redis_url", "REDIS_URL"),
 ];
 const PREFIX: &str = "DRIVEEVER_";
-/// Variables of the vehicle records' keepers, which this build cannot ask: whoever sets one should learn that it has no effect.
-const UNUSED: [&str; 7] = [
-    "DVLA_API_KEY",
-    "DVLA_BASE_URL",
-    "DVSA_API_KEY",
-    "DVSA_BASE_URL",
-    "DVSA_CLIENT_ID",
-    "DVSA_CLIENT_SECRET",
-    "DVSA_TOKEN_URL",
-];
 /// How the names of settings end whose values are not repeated in messages: an address may have a password in it.
 const SECRETS: [&str; 4] = ["_password", "_url", "_key", "_secret"];
 
@@ -45,7 +43,6 @@ struct Setting {
 pub struct Sources {
     settings: BTreeMap<String, Setting>,
     taken: BTreeMap<String, Setting>,
-    unused: Vec<String>,
     wrong: Vec<String>,
 }
 
@@ -86,10 +83,6 @@ impl Sources {
     /// Environment variables; `<NAME>_FILE` names a file whose first line is the value.
     pub fn environment(&mut self, variables: impl IntoIterator<Item = (String, String)>) {
         for (name, value) in variables {
-            if UNUSED.contains(&name.strip_suffix("_FILE").unwrap_or(&name)) && !value.is_empty() {
-                self.unused.push(name);
-                continue;
-            }
             let own = OWN_NAMES.iter().find(|(_, own)| name == *own || name.strip_suffix("_FILE") == Some(own));
             let Some(key) = own.map(|(key, _)| (*key).to_owned()).or_else(|| key_of(&name)) else { continue };
             let value = if name.ends_with("_FILE") { first_line(&value) } else { Ok(value) };
@@ -129,11 +122,9 @@ impl Sources {
         None
     }
 
-    /// Variables that are set and that nothing uses.
-    pub fn unused(&mut self) -> Vec<String> {
-        let mut names = std::mem::take(&mut self.unused);
-        names.sort_unstable();
-        names
+    /// Whether a setting that was asked for is set.
+    pub fn was_set(&self, key: &str) -> bool {
+        self.taken.contains_key(key)
     }
 
     /// A setting that parses, or the default.

@@ -194,6 +194,7 @@ pub(super) fn state_of_record(case: &Case<'_>, draft: &mut Draft) {
             Some(ReadingOutcome::Found) => continue,
             Some(ReadingOutcome::NotFound) => ": it does not know this vehicle.",
             Some(ReadingOutcome::Failed) => ": it could not be read.",
+            Some(ReadingOutcome::Stale) => ": it could not be read now; what it said before is used.",
             None => ": it was not asked.",
         };
         draft.unknown(Line::new(what).say(why));

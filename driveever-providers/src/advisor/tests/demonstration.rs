@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use driveever_core::{
     time::FixedClock,
-    vehicle::{registration::Registration, report::MileageHistory, source::VehicleDataSource},
+    vehicle::{
+        registration::Registration,
+        report::MileageHistory,
+        source::{Freshness, VehicleDataSource},
+    },
 };
 use futures_util::FutureExt as _;
 
@@ -25,7 +29,7 @@ fn day(text: &str) -> chrono::NaiveDate {
 pub(super) fn record(mark: &str) -> VehicleRecord {
     let clock = Arc::new(FixedClock::at(READ.parse().unwrap()));
     let mark = Registration::from_stored(mark).unwrap();
-    DemonstrationVehicles::new(clock).lookup(&mark).now_or_never().unwrap().unwrap()
+    DemonstrationVehicles::new(clock).lookup(&mark, Freshness::Remembered).now_or_never().unwrap().unwrap()
 }
 
 pub(super) fn asked_on(today: &str, question: &str, record: Option<VehicleRecord>) -> Generation {

@@ -20,7 +20,7 @@ pub(super) const TAX_STATES: [&str; 4] = ["taxed", "untaxed", "sorn", "not_taxed
 const MOT_STATES: [&str; 4] = ["valid", "not_valid", "not_yet_due", "unknown"];
 const RECALL_STATES: [&str; 4] = ["outstanding", "all_fixed", "unknown", "unavailable"];
 const SOURCES: [&str; 4] = ["dvla", "dvsa", "owner", "derived"];
-const OUTCOMES: [&str; 3] = ["found", "not_found", "failed"];
+const OUTCOMES: [&str; 4] = ["found", "not_found", "failed", "stale"];
 
 pub(super) fn tax_states() -> Object {
     one_of("Vehicle tax, as the DVLA has it.", TAX_STATES)
@@ -39,7 +39,7 @@ fn sources() -> Object {
 }
 
 fn outcomes() -> Object {
-    one_of("What came of asking.", OUTCOMES)
+    one_of("What came of asking; `stale`: it could not be asked now, and what it said at `fetchedAt` stands.", OUTCOMES)
 }
 
 /// The word that an enumeration's value has in JSON; of a value that only a source knows, the source's own word.

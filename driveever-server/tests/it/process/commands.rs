@@ -73,7 +73,7 @@ async fn a_check_looks_and_makes_nothing() {
     assert!(fresh.status.success(), "{}", said(&fresh));
     let fresh: Value = serde_json::from_slice(&fresh.stdout).unwrap();
     assert!(fresh["store"].as_str().unwrap().contains("is not there yet"), "{fresh}");
-    assert!(fresh["warnings"].to_string().contains("DVLA_API_KEY: set, and used by nothing"), "{fresh}");
+    assert!(fresh["warnings"].to_string().contains("the DVSA is not asked"), "{fresh}");
     assert_eq!(names_in(&home.path()), Vec::<String>::new());
 
     let stopped = home.start().await;

@@ -7,6 +7,7 @@ mod keys;
 mod load;
 mod models;
 mod mortal;
+mod registers;
 mod start;
 mod stop;
 mod support;
