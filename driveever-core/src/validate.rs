@@ -148,7 +148,7 @@ fn is_allowed(character: char, multiline: bool) -> bool {
     !character.is_control() && !is_direction_mark(character)
 }
 
-/// White space, and characters that Unicode gives no shape (DerivedCoreProperties, `Default_Ignorable_Code_Point`) or an
+/// White space, and characters that Unicode gives no shape (`DerivedCoreProperties.txt`, `Default_Ignorable_Code_Point`) or an
 /// empty one (the Braille pattern without dots): a text of nothing else is blank.
 const fn shows_nothing(character: char) -> bool {
     character.is_whitespace()

@@ -92,6 +92,12 @@ impl Line {
         self.piece(Origin::Record)
     }
 
+    /// A month of the record, by its first day.
+    pub(super) fn month(mut self, first: NaiveDate) -> Self {
+        let _ = write!(self.text, "{}", first.format("%B %Y"));
+        self.piece(Origin::Record)
+    }
+
     /// A number of the record.
     pub(super) fn number(mut self, number: u32) -> Self {
         self.text.push_str(&grouped(i64::from(number)));

@@ -288,7 +288,11 @@ pub(super) fn fuel_words(line: Line, fuel: &FuelType) -> Line {
 /// First registration and age.
 pub(super) fn registered_line(facts: &Facts<'_>) -> Option<Line> {
     let fact = facts.record.first_registered.as_ref()?;
-    let line = Line::new("First registered on ").date(fact.value);
+    // The DVLA tells the month alone.
+    let line = match fact.source {
+        RecordSource::Dvla => Line::new("First registered in ").month(fact.value),
+        _ => Line::new("First registered on ").date(fact.value),
+    };
     let line = match facts.age_years() {
         Some(0) => line.say(", less than a year ago"),
         Some(1) => line.say(", a year ago"),

@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
     ("LK76NEW", "when's the first mot", "information", "due by 11 September 2029", "Yes"),
     ("Q412KTX", "what does the q plate mean", "information", "age or origin was not known", "black on white"),
     ("R207MPT", "is it an import", "plan", "probably an import", "does not mark it"),
-    ("R207MPT", "how old is it", "plan", "built in 1997", "import"),
+    ("R207MPT", "how old is it", "plan", "registered in February 1998", "import"),
     ("WPS204", "can I put the plate on my other car", "information", "at the DVLA first", "black on white"),
 ];
 
