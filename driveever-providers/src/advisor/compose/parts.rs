@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     advisor::{
-        draft::{Draft, Line},
+        draft::{Basis, Draft, Line},
         facts::{Facts, Kind},
         topics::{Intent, Topic},
     },
@@ -121,6 +121,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         .skip(1)
         .flat_map(|test| test.notes().iter().filter(|note| note.concerns(part)).map(move |note| (test, note)))
         .collect();
+    if case.ask.wants(Intent::Repaired) {
+        repaired(part, facts, draft);
+    }
     let line = match (shown, earlier.len()) {
         (0, _) if facts.hides_defects() => Line::new("What its newest test noted on ")
             .say(part.name())
@@ -144,6 +147,10 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         }
     };
     draft.lead(line);
+    // A single note is the answer to "which" and "what".
+    if let [note] = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect::<Vec<_>>().as_slice() {
+        draft.lead(Line::new("It says: “").quote(&note.defect.text).say("”.").on(Basis::Test(latest.day)));
+    }
     draft.known(test_line(latest));
     for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
         draft.known(plain_note(note, test));
@@ -164,6 +171,31 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
             Line::new("Have ").say(part.name()).say(" looked at with the next service, sooner if you notice a change."),
         );
     }
+}
+
+/// Whether what was last a reason to fail on the part was put right, as far as a later test tells.
+fn repaired(part: Component, facts: &Facts<'_>, draft: &mut Draft) {
+    let failure = facts.tests.iter().enumerate().find_map(|(index, test)| {
+        let note = test.notes().iter().find(|note| note.is_failure() && note.reading.parts.first() == Some(part))?;
+        Some((index, test, note))
+    });
+    let Some((index, test, note)) = failure else {
+        draft.lead(
+            Line::new("No test on record failed it on ")
+                .say(part.name())
+                .say("; repairs between tests are on no record here."),
+        );
+        return;
+    };
+    let passed = facts.tests.iter().take(index).rev().find(|later| later.entry.passed);
+    let line = Line::new("“").quote(&note.defect.text).say("”").cite_test(test);
+    draft.lead(match passed {
+        Some(later) => line
+            .say(" counts as repaired: the pass after it does not list it")
+            .cite_test(later)
+            .say(". What was done is on no record here."),
+        None => line.say(" is not known to be repaired: no test that passed is on record since."),
+    });
 }
 
 /// The rules of a part, the ones that the question touches first.
