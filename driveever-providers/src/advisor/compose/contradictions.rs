@@ -5,6 +5,7 @@ use driveever_core::vehicle::report::Component;
 use super::{
     Case,
     facts_lines::{anomaly_line, count, record},
+    market::lower_reason,
 };
 use crate::{
     advisor::{
@@ -44,6 +45,7 @@ pub(super) fn contradictions(case: &Case<'_>, draft: &mut Draft) {
         draft.known(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')));
     }
     odd.iter().for_each(|odd| draft.known(anomaly_line(odd)));
+    lower_reason(facts, draft);
     if !conflicts.is_empty() {
         draft.reason(
             Urgency::Plan,

@@ -86,7 +86,9 @@ fn on_a_road(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     }
     state_reason(case, facts, draft, true);
     tax_reason(case, facts, draft, true);
-    draft.lead(Line::new(if facts.mot.is_in_order() && matches!(facts.tax, Tax::Taxed(_)) {
+    draft.lead(Line::new(if facts.is_dangerous() {
+        "Its papers do not bar it from standing on a road, but it is not to be driven there or away: its newest test found a dangerous defect."
+    } else if facts.mot.is_in_order() && matches!(facts.tax, Tax::Taxed(_)) {
         "Yes, by its papers: it is taxed and no MOT is missing, so it may stand on a road where parking is allowed, insured."
     } else {
         "Whether it may stand on a road cannot be told for sure from its record: it must be taxed, insured, and have an MOT if one is due."

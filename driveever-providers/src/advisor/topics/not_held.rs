@@ -71,7 +71,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "driving licences, tests and lessons",
         whither: "GOV.UK's pages on driving licences and tests",
-        words: "licence, license, licences, licenses, what licence, what license, which licence, which license, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence points, points on my licence, licence expired, medical condition, renew licence, practical test, driving instructor",
+        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence points, points on my licence, licence expired, medical condition, renew licence, practical test, driving instructor",
     },
     NotHeld {
         what: "tolls and the congestion charge",

@@ -8,7 +8,7 @@ use super::{Intent, Topic};
 pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     (
         Topic::Driveable,
-        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, move it, move car, move van, take it to, take it round, borrow it, borrow car, borrow van, lend it, lend car, to go to work, bike legal, van legal, legal for road, legal to ride, can i ride, can i still ride, ride it, safe to ride, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
+        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, move it, move car, move van, get it home, get it to garage, get it to mot, get it to test, get it to work, take it to, take it round, borrow it, borrow car, borrow van, lend it, lend car, to go to work, bike legal, van legal, legal for road, legal to ride, can i ride, can i still ride, ride it, safe to ride, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
     ),
     (
         Topic::Advisories,
@@ -20,7 +20,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::MotDate,
-        "mot due, next test due, next mot due, next test date, next mot date, anything due, due soon, whats due, what due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, before mot, until mot, till mot, first test, new car test, renew early, mot early, when test, when its test, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
+        "mot due, next test due, next mot due, next test date, next mot date, anything due, due soon, whats due, what due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, before mot, until mot, till mot, first test, new car test, renew early, mot early, where do i take it, where can i take it, take it for test, take it for mot, when test, when its test, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
     ),
     (
         Topic::MotHistory,
@@ -97,7 +97,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Historic,
-        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, age, how old car, built, when was it made, when was it registered, first registered",
+        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, which year, what year, year is it, age, how old car, built, when was it made, when was it registered, first registered",
     ),
     (
         Topic::Plates,
@@ -113,7 +113,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Details,
-        "what car, what engine, engine size, cc, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
+        "what car, fuel recorded, recorded fuel, fuel on record, what engine, engine size, cc, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
     ),
     (
         Topic::Service,
@@ -213,7 +213,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Restraint),
-        "seat belt, seat belts, seatbelt, seatbelts, airbag, airbags, air bag, srs, isofix, child seat, child seats, baby seat, baby seats, car seat, booster, booster seat, child restraint, belt, buckle",
+        "seat belt, seat belts, seatbelt, seatbelts, airbag, airbags, air bag, srs, isofix, child seat, child seats, baby seat, baby seats, car seat, booster, booster seat, child restraint, belt, buckle, baby in front, child in front, kids in front, in front seat, sit in front, year old in front",
     ),
     (
         Topic::Part(Component::Body),
