@@ -44,7 +44,9 @@ pub(super) fn contradictions(case: &Case<'_>, draft: &mut Draft) {
     for conflict in conflicts {
         draft.known(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')));
     }
-    odd.iter().for_each(|odd| draft.known(anomaly_line(odd)));
+    for odd in odd {
+        draft.known(anomaly_line(odd));
+    }
     lower_reason(facts, draft);
     if !conflicts.is_empty() {
         draft.reason(

@@ -261,7 +261,7 @@ pub(super) fn identity_line(facts: &Facts<'_>) -> Option<Line> {
 fn takes_an(make: &str) -> bool {
     const SPELT_WITH_A_VOWEL: &str = "FHLMNRSX";
     let is_vowel = |letter: char| "AEIOU".contains(letter.to_ascii_uppercase());
-    let spelt_out = make.split(' ').next().is_some_and(|word| word.len() <= 3 && !word.chars().any(|c| is_vowel(c)));
+    let spelt_out = make.split(' ').next().is_some_and(|word| word.len() <= 3 && !word.chars().any(is_vowel));
     let first = make.chars().next().unwrap_or_default();
     is_vowel(first) || (spelt_out && SPELT_WITH_A_VOWEL.contains(first.to_ascii_uppercase()))
 }

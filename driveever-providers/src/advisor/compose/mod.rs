@@ -240,7 +240,9 @@ fn symptoms(case: &Case<'_>, draft: &mut Draft) {
     if own.is_empty() {
         draft.step(Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning."));
     }
-    own.into_iter().for_each(|step| draft.step(step));
+    for step in own {
+        draft.step(step);
+    }
 }
 
 /// How urgent a situation is, once the record was looked at: one that the record shows not to be there is information.

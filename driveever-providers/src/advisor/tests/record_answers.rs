@@ -80,6 +80,7 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("AB08GAS", "is the fuel recorded as petrol", "gas and petrol (bi-fuel)", "no rule"),
     ("AB18CNF", "which year is it", "The first registration differs", "outside"),
     ("", "can I put a baby in the front seat", "active front airbag", "bodywork"),
+    ("AB16XPT", "anything odd about this car before I buy it?", "marked as exported", "No:"),
     ("AB16XPT", "Can I insure it?", "marked as exported", "exported for"),
     ("AA19PPP", "what vehicle is it?", "It is an IRONBRIDGE", "It is a IRONBRIDGE"),
     ("AB23FST", "Is my car safe to drive?", "As to its condition, no MOT test", "condition, No"),

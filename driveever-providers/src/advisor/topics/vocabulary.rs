@@ -53,7 +53,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Contradictions,
-        "contradictory, contradiction, contradictions, contradict, contradicts, contradicting, disagree, disagrees, disagreeing, disagreement, conflict, conflicts, conflicting, inconsistent, inconsistency, inconsistencies, mismatch, mismatches, mismatched, discrepancy, discrepancies, records differ, sources differ, two records, both records, dont match, doesnt match, do not match, does not match, not match up, dont agree, doesnt agree, add up, adds up, different details, anything odd, anything strange, anything weird, doesnt add up",
+        "contradictory, contradiction, contradictions, contradict, contradicts, contradicting, disagree, disagrees, disagreeing, disagreement, conflict, conflicts, conflicting, inconsistent, inconsistency, inconsistencies, mismatch, mismatches, mismatched, discrepancy, discrepancies, records differ, sources differ, two records, both records, dont match, doesnt match, do not match, does not match, not match up, dont agree, doesnt agree, add up, adds up, different details, doesnt add up",
     ),
     (
         Topic::Insurance,
@@ -157,7 +157,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Overview,
-        "tell me everything, everything, tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
+        "tell me everything, anything odd, anything strange, anything weird, everything, tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
     ),
     (
         Topic::Part(Component::Brakes),
