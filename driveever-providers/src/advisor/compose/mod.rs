@@ -29,7 +29,7 @@ use super::{
     stated::Stated,
     topics::{Intent, Topic},
 };
-use crate::rules::{Rule, Rules, Urgency};
+use crate::rules::{Region, Rule, Rules, Urgency};
 
 /// Everything that an answer is composed from.
 pub(super) struct Case<'f> {
@@ -100,10 +100,16 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     }
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
     let taxing = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::WithoutMot);
-    let rule = case.rules.get("tax.how").filter(|_| taxing).or_else(|| case.ask.found.first().copied());
+    let rule = case.rules.get("tax.how").filter(|_| taxing).or_else(|| found_here(case));
     if let Some(rule) = rule.filter(|_| asked && !draft.answers()) {
         draft.lead_rule(rule);
     }
+}
+
+/// The best rule of the search that holds where the question is from.
+fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
+    let northern = case.ask.wants(Intent::NorthernIreland);
+    case.ask.found.iter().copied().find(|rule| !northern || rule.region != Region::Gb)
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.

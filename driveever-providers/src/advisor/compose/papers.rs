@@ -10,7 +10,7 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, Kind},
-        topics::Intent,
+        topics::{Intent, Topic},
         zones::{Compliance, Ground, compliance},
     },
     rules::Urgency,
@@ -22,7 +22,11 @@ const RECENT_V5C_DAYS: i64 = 180;
 /// Insurance duties; cover itself is on no record.
 pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
     let penalty = case.rules.get("insurance.uninsured-driving").filter(|_| case.ask.wants(Intent::Penalty));
-    if let Some(rule) = penalty.or_else(|| case.ask.touched_of("insurance")).filter(|_| !draft.answers()) {
+    // Where it stands and whether it must be insured there are two questions.
+    let standing = case.ask.is_about(Topic::Parking);
+    let minimum = case.rules.get("insurance.minimum").filter(|_| standing);
+    let rule = penalty.or_else(|| case.ask.touched_of("insurance")).or(minimum);
+    if let Some(rule) = rule.filter(|_| standing || !draft.answers()) {
         draft.lead_rule(rule);
     } else if !draft.answers() {
         draft.lead(Line::new(

@@ -19,6 +19,9 @@ use crate::{
 /// How many earlier notes on the part are shown.
 const SHOWN_EARLIER: usize = 6;
 
+/// Up to how many notes of the newest test on a part are quoted in the answer itself.
+const MAX_QUOTED_NOTES: usize = 3;
+
 /// How many rules of a part are told.
 const SHOWN_RULES: usize = 4;
 
@@ -147,9 +150,15 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         }
     };
     draft.lead(line);
-    // A single note is the answer to "which" and "what".
-    if let [note] = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect::<Vec<_>>().as_slice() {
-        draft.lead(Line::new("It says: “").quote(&note.defect.text).say("”.").on(Basis::Test(latest.day)));
+    // Few notes are the answer to "which" and "what".
+    let open: Vec<_> = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect();
+    if (1..=MAX_QUOTED_NOTES).contains(&open.len()) {
+        let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
+        let line = open.iter().enumerate().fold(line, |line, (index, note)| {
+            let line = if index == 0 { line } else { line.say("”, “") };
+            line.quote(&note.defect.text)
+        });
+        draft.lead(line.say("”.").on(Basis::Test(latest.day)));
     }
     draft.known(test_line(latest));
     for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {

@@ -312,6 +312,10 @@ pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
 
 /// What may be filled in: the fuel, then its grade.
 pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
+    // What was filled in by mistake is no question for the grade.
+    if case.ask.symptoms.iter().any(|rule| rule.id == "symptom.wrong-fuel") {
+        return;
+    }
     let facts = case.facts.filter(|facts| facts.record.is_known());
     if let Some((facts, fact)) = facts.and_then(|facts| Some((facts, facts.record.fuel_type.as_ref()?))) {
         super::contradictions::asked_of(case, facts, draft);

@@ -49,11 +49,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     (Topic::Sorn, "sorn, off road, back on road, sorned, statutory off road, off the road, declared off road, unsorn"),
     (
         Topic::Parking,
-        "park it, park car, park van, can i park, may i park, parked on, parked outside, park on, park outside, leave it on, leave it parked, leave it outside, keep it on, keep it outside, keep it in, keep it parked, stand on, on drive, on driveway, in driveway, driveway, on street, on road outside, in garage, in my garage, private land, private ground, store it, stored",
+        "park it, park car, park van, can i park, may i park, parked on, parked outside, park on, park outside, leave on, leave on road, leave on street, left on road, leave it on, leave it parked, leave it outside, keep it on, keep it outside, keep it in, keep it parked, stand on, on drive, on driveway, in driveway, driveway, on street, on road outside, in garage, in my garage, private land, private ground, store it, stored",
     ),
     (
         Topic::Contradictions,
-        "contradictory, contradiction, contradictions, contradict, contradicts, contradicting, disagree, disagrees, disagreeing, disagreement, conflict, conflicts, conflicting, inconsistent, inconsistency, inconsistencies, mismatch, mismatches, mismatched, discrepancy, discrepancies, records differ, sources differ, two records, both records, dont match, doesnt match, do not match, does not match, not match up, dont agree, doesnt agree, add up, adds up, different details, doesnt add up",
+        "contradictory, contradiction, contradictions, contradict, contradicts, contradicting, disagree, disagrees, disagreeing, disagreement, conflict, conflicts, conflicting, inconsistent, inconsistency, inconsistencies, mismatch, mismatches, mismatched, discrepancy, discrepancies, records differ, sources differ, two records, both records, dont match, doesnt match, do not match, does not match, not match up, agree, agrees, dont agree, doesnt agree, add up, adds up, different details, doesnt add up",
     ),
     (
         Topic::Insurance,
@@ -113,7 +113,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Details,
-        "what car, fuel recorded, recorded fuel, fuel on record, what engine, engine size, cc, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
+        "what car, fuel recorded, recorded fuel, fuel on record, what engine, engine size, cc, petrol or electric, electric or petrol, diesel or electric, petrol or hybrid, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
     ),
     (
         Topic::Service,
@@ -149,7 +149,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Fuel,
-        "fill it with, fill it up, fill up with, fill with, fill up, fill car, put in it, put diesel in, put petrol in, put gas in, put lpg in, runs on, run on, take petrol, take diesel, takes petrol, takes diesel, use petrol, use diesel, fuel does it take, fuel do i put, fuel do i use, fuel goes in, fuel to put, which fuel, lpg, e10, e5, super unleaded, unleaded, e10 petrol, ethanol, premium petrol",
+        "fill it with, fill it up, fill up with, fill with, fill up, fill car, put in it, put diesel in, put petrol in, put gas in, put lpg in, runs on, run on, diesel does it take, petrol does it take, take petrol, take diesel, takes petrol, takes diesel, use petrol, use diesel, fuel does it take, fuel do i put, fuel do i use, fuel goes in, fuel to put, which fuel, lpg, e10, e5, super unleaded, unleaded, e10 petrol, ethanol, premium petrol",
     ),
     (
         Topic::Capabilities,
