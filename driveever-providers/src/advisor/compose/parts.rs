@@ -10,7 +10,7 @@ use super::{
 use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
-        facts::{Facts, Kind},
+        facts::{Facts, Kind, Test},
         topics::{Intent, Topic},
     },
     rules::{Rule, Urgency},
@@ -150,16 +150,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         }
     };
     draft.lead(line);
-    // Few notes are the answer to "which" and "what".
-    let open: Vec<_> = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect();
-    if (1..=MAX_QUOTED_NOTES).contains(&open.len()) {
-        let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
-        let line = open.iter().enumerate().fold(line, |line, (index, note)| {
-            let line = if index == 0 { line } else { line.say("”, “") };
-            line.quote(&note.defect.text)
-        });
-        draft.lead(line.say("”.").on(Basis::Test(latest.day)));
-    }
+    quoted(part, facts, latest, draft);
     draft.known(test_line(latest));
     for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
         draft.known(plain_note(note, test));
@@ -180,6 +171,20 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
             Line::new("Have ").say(part.name()).say(" looked at with the next service, sooner if you notice a change."),
         );
     }
+}
+
+/// The notes of the newest test on the part in its own words, where they are few: the answer to "which" and "what".
+fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Draft) {
+    let open: Vec<_> = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect();
+    if !(1..=MAX_QUOTED_NOTES).contains(&open.len()) {
+        return;
+    }
+    let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
+    let line = open.iter().enumerate().fold(line, |line, (index, note)| {
+        let line = if index == 0 { line } else { line.say("”, “") };
+        line.quote(&note.defect.text)
+    });
+    draft.lead(line.say("”.").on(Basis::Test(latest.day)));
 }
 
 /// Whether what was last a reason to fail on the part was put right, as far as a later test tells.
