@@ -199,6 +199,7 @@ fn fuel(fuel: &FuelType) -> String {
         FuelType::Electric => "battery electric".to_owned(),
         FuelType::HybridElectric => "hybrid electric".to_owned(),
         FuelType::Gas => "gas".to_owned(),
+        FuelType::GasBiFuel => "gas and petrol (bi-fuel)".to_owned(),
         FuelType::Hydrogen => "hydrogen".to_owned(),
         FuelType::Other(text) => clean(text),
     }

@@ -86,8 +86,10 @@ pub enum FuelType {
     Electric,
     /// Petrol or diesel with an electric motor.
     HybridElectric,
-    /// Gas (LPG, CNG, LNG), alone or beside petrol.
+    /// Gas (LPG, CNG, LNG) alone.
     Gas,
+    /// Gas beside petrol.
+    GasBiFuel,
     /// Hydrogen fuel cell.
     Hydrogen,
     /// Anything else, as the source spells it.
@@ -103,6 +105,7 @@ impl FuelType {
             Self::Electric => "electric",
             Self::HybridElectric => "hybrid electric",
             Self::Gas => "gas",
+            Self::GasBiFuel => "gas and petrol (bi-fuel)",
             Self::Hydrogen => "hydrogen",
             Self::Other(name) => name,
         }

@@ -10,7 +10,7 @@ use driveever_core::vehicle::{
 use super::{
     denial::Denial,
     text::{Lexicon, Pattern, WordId, Words},
-    topics::{INTENTS, Intent, NOT_HELD, Topic, VOCABULARY},
+    topics::{ASPECTS, INTENTS, Intent, NOT_HELD, Topic, VOCABULARY},
 };
 use crate::rules::{Rule, Rules};
 
@@ -101,6 +101,7 @@ pub(super) struct Engine {
     /// Phrases of topics by their first word, longest first.
     topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>>,
     intents: Vec<(Intent, Vec<Vec<WordId>>)>,
+    aspects: Vec<(&'static str, Vec<Vec<WordId>>)>,
     emergencies: Vec<Trigger>,
     symptoms: Vec<Trigger>,
     keywords: Vec<(&'static Rule, Vec<Vec<WordId>>)>,
@@ -123,6 +124,8 @@ pub(super) struct Ask {
     touched: Vec<&'static Rule>,
     /// The prompt category, when it is known.
     pub(super) category: Option<String>,
+    /// The vehicle's details that the question names.
+    pub(super) aspects: Vec<&'static str>,
     /// Registration marks in the question.
     pub(super) marks: Vec<String>,
 }
@@ -181,6 +184,7 @@ impl Engine {
             list.sort_by_key(|(phrase, _)| Reverse(phrase.len()));
         }
         let intents = INTENTS.iter().map(|(intent, list)| (*intent, phrases(list, &mut lexicon))).collect();
+        let aspects = ASPECTS.iter().map(|(aspect, list)| (*aspect, phrases(list, &mut lexicon))).collect();
         let keywords = rules
             .iter()
             .map(|rule| (rule, rule.keywords.iter().map(|word| lexicon.learn_phrase(word)).collect()))
@@ -193,18 +197,13 @@ impl Engine {
         let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
         let denial = Denial::learn(&mut lexicon);
         let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
-        Self { rules, lexicon, denial, topics, intents, emergencies, symptoms, keywords, generic }
+        Self { rules, lexicon, denial, topics, intents, aspects, emergencies, symptoms, keywords, generic }
     }
 
     /// Understands a question.
     pub(super) fn ask(&self, question: &str, category: Option<&str>) -> Ask {
         let words = self.lexicon.read(question);
-        let intents: Vec<Intent> = self
-            .intents
-            .iter()
-            .filter(|(_, phrases)| phrases.iter().any(|phrase| words.has(phrase)))
-            .map(|(intent, _)| *intent)
-            .collect();
+        let intents = named(&self.intents, &words);
         // What the question says is not so, or is over, alarms nobody.
         let meant = self.denial.strike(&words);
         let fired = |triggers: &'static [Trigger], limit| {
@@ -233,6 +232,7 @@ impl Engine {
                 .collect(),
             touched: scored.iter().map(|(rule, _)| *rule).collect(),
             category: category.map(str::to_owned),
+            aspects: named(&self.aspects, &words),
             marks: marks(question),
         }
     }
@@ -310,6 +310,12 @@ fn marks(question: &str) -> Vec<String> {
     found
 }
 
+/// What of a table the words name.
+fn named<T: Copy>(table: &[(T, Vec<Vec<WordId>>)], words: &Words) -> Vec<T> {
+    let is_named = |phrases: &[Vec<WordId>]| phrases.iter().any(|phrase| words.has(phrase));
+    table.iter().filter(|(_, phrases)| is_named(phrases)).map(|(what, _)| *what).collect()
+}
+
 fn phrases(list: &str, lexicon: &mut Lexicon) -> Vec<Vec<WordId>> {
     list.split(',').map(|phrase| lexicon.learn_phrase(phrase)).filter(|phrase| !phrase.is_empty()).collect()
 }
@@ -336,7 +342,12 @@ fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
         // "Dangerous", said of a vehicle that is to be driven or of one part, asks for no list of failures.
         Topic::Failures => has(Topic::NextTest) || has(Topic::WriteOff) || (score < 2 && has(Topic::Driveable)),
         // "Can I drive into the zone" asks for the zone.
-        Topic::Driveable => has(Topic::Zones) || (score < 2 && not_held),
+        Topic::Driveable => {
+            let licence = not_held && intents.contains(&Intent::Licence) && !intents.contains(&Intent::Safety);
+            // "Can I use E10" asks for the fuel.
+            let fuel = has(Topic::Fuel) && !intents.contains(&Intent::Drive) && !intents.contains(&Intent::Safety);
+            has(Topic::Zones) || licence || fuel || (score < 2 && not_held)
+        }
         Topic::Capabilities => scored.len() > 1,
         // Advisories of the last test are asked for, not the tests.
         Topic::MotHistory => score <= 3 && has(Topic::Advisories),

@@ -28,7 +28,9 @@ mod demonstration;
 mod driving;
 mod emergencies;
 mod grounding;
+mod hazards;
 mod properties;
+mod record_answers;
 mod said;
 mod verdicts;
 

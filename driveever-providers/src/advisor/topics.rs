@@ -9,7 +9,7 @@ mod vocabulary;
 use driveever_core::vehicle::report::Component;
 
 pub(super) use not_held::NOT_HELD;
-pub(super) use vocabulary::{INTENTS, VOCABULARY};
+pub(super) use vocabulary::{ASPECTS, INTENTS, VOCABULARY};
 
 /// A subject that the advisor has something to say on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,10 @@ pub(super) enum Topic {
     Tax,
     /// Off-road declaration.
     Sorn,
+    /// Where it may stand.
+    Parking,
+    /// Contradictions of the sources.
+    Contradictions,
     /// Insurance.
     Insurance,
     /// Clean air and low emission zones.
@@ -105,8 +109,30 @@ pub(super) enum Intent {
     When,
     /// Whether driving is allowed or safe.
     Drive,
-    /// The trip is to a test or to repair.
+    /// The trip is to a test.
     ToTest,
+    /// The trip is to a repairer.
+    ToRepair,
+    /// A licence to drive, not the vehicle.
+    Licence,
+    /// Something on a street or road.
+    OnRoad,
+    /// Something on a drive or other private ground.
+    OffRoad,
+    /// Going without an MOT.
+    WithoutMot,
+    /// Taxing a vehicle, not whether it is.
+    ToTax,
+    /// Whether something noted was put right.
+    Repaired,
+    /// A place.
+    Where,
+    /// Petrol by name.
+    Petrol,
+    /// Diesel by name.
+    Diesel,
+    /// Gas by name.
+    Gas,
     /// "Drive" in another sense than driving.
     NotDriving,
     /// Whether it is safe, whatever is allowed.

@@ -72,7 +72,7 @@ fn needed(facts: &Facts<'_>, rules: &Rules) -> Option<Needed> {
     match (facts.kind, facts.fuel()?) {
         (Kind::Heavy, _) => None,
         (Kind::Motorcycle, _) => of("motorcycle-euro", false),
-        (_, FuelType::Petrol | FuelType::Gas) => {
+        (_, FuelType::Petrol | FuelType::Gas | FuelType::GasBiFuel) => {
             let early = rule.figure("petrol-euro-early").zip(facts.registered());
             let early_ones = early.is_some_and(|(figure, registered)| figure.applies_on(registered));
             of("petrol-euro", false).map(|needed| Needed { early_ones, ..needed })

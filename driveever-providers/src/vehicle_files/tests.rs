@@ -79,7 +79,7 @@ const PROPERTIES: [(&str, Shows); 32] = [
             && report.driving.reasons.iter().any(|reason| reason.ground == DrivingGround::OffRoad)
     }),
     ("AB08GAS", |record, report| {
-        record.fuel_type.as_ref().is_some_and(|fact| fact.value == FuelType::Gas)
+        record.fuel_type.as_ref().is_some_and(|fact| fact.value == FuelType::GasBiFuel)
             && report.findings.iter().any(|finding| finding.severity == DefectSeverity::RectifiedAtStation)
             && report.recurring.len() == 1
     }),

@@ -248,6 +248,7 @@ pub(super) fn fuel(text: &str) -> FuelType {
         "fuel cells" | "fuel cell" | "hydrogen" => FuelType::Hydrogen,
         "lpg" | "cng" | "lng" => FuelType::Gas,
         _ if word.contains("hybrid") || word.contains("electric") => FuelType::HybridElectric,
+        _ if word.contains("bi-fuel") || word.contains("bi fuel") => FuelType::GasBiFuel,
         _ if word.contains("gas") => FuelType::Gas,
         _ => FuelType::Other(text.to_owned()),
     }
@@ -309,7 +310,9 @@ mod tests {
             ("ELECTRICITY", FuelType::Electric),
             ("Hybrid Electric (Clean)", FuelType::HybridElectric),
             ("ELECTRIC DIESEL", FuelType::HybridElectric),
-            ("GAS BI-FUEL", FuelType::Gas),
+            ("GAS BI-FUEL", FuelType::GasBiFuel),
+            ("Gas Bi-Fuel", FuelType::GasBiFuel),
+            ("GAS", FuelType::Gas),
             ("LPG", FuelType::Gas),
             ("Fuel Cells", FuelType::Hydrogen),
             ("STEAM", FuelType::Other("STEAM".to_owned())),

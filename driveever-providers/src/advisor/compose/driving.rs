@@ -8,7 +8,9 @@ use driveever_core::vehicle::report::{DrivingGround, DrivingReason};
 
 use super::{
     Case,
-    facts_lines::{basis, count, mot_basis, mot_line, mot_words, no_tests, recall_line, record, tax_line, test_line},
+    facts_lines::{
+        basis, count, mot_basis, mot_line, mot_words, no_tests_after, recall_line, record, tax_line, test_line,
+    },
     notes::{after_notes, danger_line, failed_line, notes},
 };
 use crate::{
@@ -22,7 +24,9 @@ use crate::{
 
 /// Whether the question is about driving the vehicle: may it, is it safe, will it do for a trip.
 pub(super) fn is_asked(case: &Case<'_>) -> bool {
-    case.ask.is_about(Topic::Driveable) || (case.ask.wants(Intent::Drive) && !case.ask.wants(Intent::NotDriving))
+    // Who asks for a licence asks about the driver.
+    let otherwise = case.ask.wants(Intent::NotDriving) || case.ask.wants(Intent::Licence);
+    case.ask.is_about(Topic::Driveable) || (case.ask.wants(Intent::Drive) && !otherwise)
 }
 
 /// What holds against driving it, the gravest first.
@@ -51,21 +55,30 @@ fn bar(reason: &DrivingReason, facts: &Facts<'_>) -> Option<Line> {
         DrivingGround::FailedLatestTest => failed_line(facts)?,
         DrivingGround::OffRoad => line
             .say(if facts.tax == Tax::Sorn {
-                "it is declared off the road (SORN)."
+                "it is declared off the road (SORN)"
             } else {
-                "it is not taxed for use on roads."
+                "it is not taxed for use on roads"
             })
+            .say(to_test_only(facts))
             .on(tax()?),
-        DrivingGround::Untaxed => line.say("it is not taxed, and may not be kept there either until it is.").on(tax()?),
+        DrivingGround::Untaxed => line
+            .say("it is not taxed, and may not be kept there either until it is")
+            .say(to_test_only(facts))
+            .on(tax()?),
         _ => return None,
     })
+}
+
+/// The end of a sentence on a bar of tax: the one trip that it leaves.
+fn to_test_only(facts: &Facts<'_>) -> &'static str {
+    if facts.is_dangerous() { "." } else { "; the only trip allowed is to a booked test, insured." }
 }
 
 /// The trips that are allowed without an MOT: none with a dangerous defect.
 fn trips(facts: &Facts<'_>) -> Line {
     let line = match facts.tax {
         _ if facts.is_dangerous() => return Line::new("."),
-        Tax::Sorn | Tax::NotForRoad => Line::new("; the only trip allowed is to a booked test, insured"),
+        tax if tax.is_lacking() => Line::new("; the only trip allowed is to a booked test, insured"),
         _ => Line::new("; only the way to a booked test, or to or from repair, is allowed, insured"),
     };
     let known_age = facts.is_past_mot_age().is_some();
@@ -126,12 +139,16 @@ fn verdict(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     }
     let safety = case.ask.wants(Intent::Safety);
     if by_law {
-        let untaxed = facts.driving().reason(DrivingGround::Untaxed).is_some();
-        draft.lead(Line::new(if case.ask.wants(Intent::ToTest) && !untaxed {
-            "To a booked test, yes, insured; otherwise not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
+        draft.lead(Line::new(if case.ask.wants(Intent::ToTest) {
+            "Yes, but only to a test that is booked, insured and roadworthy; for anything else not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
+        } else if case.ask.wants(Intent::ToRepair) && !facts.tax.is_lacking() {
+            "Yes, but only to or from the repair, insured and fit for the way; for anything else not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
         } else {
             "No, not before that is put right. It is a bar of law, and says nothing of the vehicle's condition."
         }));
+        if case.ask.wants(Intent::ToTest) && facts.tax.is_lacking() {
+            draft.rule(case.rules.get("situation.untaxed-to-test"));
+        }
         if safety || facts.has_failed() {
             state_verdict("As to its condition, ", facts, draft);
         }
@@ -159,13 +176,24 @@ pub(super) fn papers_steps(facts: &Facts<'_>, draft: &mut Draft) {
             )
         } else if facts.tax == Tax::Sorn {
             Line::new("Book a test; while the SORN stands, only the trip to that test is allowed, insured.")
+        } else if facts.tax.is_lacking() {
+            Line::new("Book a test now, and drive only to it, insured: without tax no other trip is allowed.")
         } else {
             Line::new("Book a test now, and drive only to it or to or from repair, insured.")
         });
     }
     if matches!(facts.tax, Tax::Untaxed(_) | Tax::NotForRoad) {
-        draft.step(Line::new("Tax it on GOV.UK before it is used on a road, or declare SORN."));
+        draft.step(tax_step(facts));
     }
+}
+
+/// What to do about missing tax: with no MOT that comes first.
+pub(super) fn tax_step(facts: &Facts<'_>) -> Line {
+    Line::new(if facts.is_barred_by_mot() {
+        "Tax it on GOV.UK once it has an MOT, which taxing it needs; until then declare SORN and keep it off the road."
+    } else {
+        "Tax it on GOV.UK before it is used on a road, or declare SORN."
+    })
 }
 
 /// What the newest test says of its state, after some words or as a sentence of its own.
@@ -178,7 +206,7 @@ fn state_verdict(after: &str, facts: &Facts<'_>, draft: &mut Draft) {
     }
     let Some(latest) = facts.latest() else {
         draft.lead(
-            line.then(no_tests(facts))
+            no_tests_after(line, facts)
                 .say("; nothing on record forbids driving it, which says little of its condition."),
         );
         return;

@@ -16,8 +16,9 @@ use crate::{
 /// How many notes of the newest test are told to a recovery crew.
 const SHOWN_NOTES: usize = 3;
 /// Emergencies in which a traction battery is a danger of its own.
-const BATTERY_MATTERS: &[&str] = &["emergency.fire", "emergency.flood", "emergency.crash"];
-const LOCKED_IN: &str = "emergency.locked-in";
+const BATTERY_MATTERS: &[&str] = &["emergency.fire", "emergency.flood", "emergency.in-water", "emergency.crash"];
+/// Emergencies of people in which nothing is wrong with the vehicle.
+const OF_PEOPLE: &[&str] = &["emergency.locked-in", "emergency.sleepy", "emergency.unwell"];
 const BATTERY: &str = "emergency.ev-battery";
 
 /// The answer to an emergency: what to do, in order, and what of the record may matter to whoever comes to help.
@@ -36,7 +37,7 @@ pub(super) fn urgent(case: &Case<'_>, draft: &mut Draft) {
         }
     }
     draft.unknown(Line::new("What is happening at the roadside: this answer cannot see it, and no record shows it."));
-    if case.ask.emergencies.iter().any(|rule| rule.id != LOCKED_IN) {
+    if case.ask.emergencies.iter().any(|rule| !OF_PEOPLE.contains(&rule.id.as_str())) {
         draft.step(Line::new(
             "When everyone is safe: have the vehicle recovered and inspected before it moves under its own power again.",
         ));

@@ -100,12 +100,21 @@ pub(super) fn mot_words(line: Line, facts: &Facts<'_>, begins: bool) -> Line {
 
 /// Why there is no test to speak of.
 pub(super) fn no_tests(facts: &Facts<'_>) -> Line {
+    no_tests_after(Line::default(), facts)
+}
+
+/// Why there is no test to speak of, after some words or as the beginning of a sentence.
+pub(super) fn no_tests_after(line: Line, facts: &Facts<'_>) -> Line {
+    let begins = line.text.is_empty();
+    let or = |start, within| if begins { start } else { within };
     match (facts.mot, facts.outcome(RecordSource::Dvsa)) {
-        (Mot::FirstDue(_), _) => Line::new("It has not needed an MOT test yet, so no examiner's finding exists"),
-        (_, Some(ReadingOutcome::Failed)) => {
-            Line::new("Its MOT tests could not be read, so what they found is not known here")
+        (Mot::FirstDue(_), _) => {
+            line.say(or("It", "it")).say(" has not needed an MOT test yet, so no examiner's finding exists")
         }
-        _ => Line::new("No MOT test of it is on record here, so no examiner's finding can be weighed"),
+        (_, Some(ReadingOutcome::Failed)) => {
+            line.say(or("Its", "its")).say(" MOT tests could not be read, so what they found is not known here")
+        }
+        _ => line.say(or("No", "no")).say(" MOT test of it is on record here, so no examiner's finding can be weighed"),
     }
 }
 
@@ -227,7 +236,7 @@ pub(super) fn identity_line(facts: &Facts<'_>) -> Option<Line> {
     let record = facts.record;
     let make = record.make.as_ref()?;
     let mut readings = vec![reading(make)];
-    let line = Line::new("It is a ").quote(&make.value);
+    let line = Line::new(if takes_an(&make.value) { "It is an " } else { "It is a " }).quote(&make.value);
     let line = record.model.iter().fold(line, |line, model| {
         readings.push(reading(model));
         line.say(" ").quote(&model.value)
@@ -245,6 +254,16 @@ pub(super) fn identity_line(facts: &Facts<'_>) -> Option<Line> {
         line.say(", ").number(cc.value).say(" cc")
     });
     Some(line.cite_all(&readings))
+}
+
+/// Whether the indefinite article of a make is "an": before a vowel, and before letters that are spelt out and begin with
+/// one, as in "an MG".
+fn takes_an(make: &str) -> bool {
+    const SPELT_WITH_A_VOWEL: &str = "FHLMNRSX";
+    let is_vowel = |letter: char| "AEIOU".contains(letter.to_ascii_uppercase());
+    let spelt_out = make.split(' ').next().is_some_and(|word| word.len() <= 3 && !word.chars().any(is_vowel));
+    let first = make.chars().next().unwrap_or_default();
+    is_vowel(first) || (spelt_out && SPELT_WITH_A_VOWEL.contains(first.to_ascii_uppercase()))
 }
 
 fn reading<T>(fact: &Sourced<T>) -> (RecordSource, NaiveDate) {
@@ -279,6 +298,7 @@ pub(super) fn fuel_words(line: Line, fuel: &FuelType) -> Line {
         FuelType::Electric => line.say("electric"),
         FuelType::HybridElectric => line.say("hybrid electric"),
         FuelType::Gas => line.say("gas"),
+        FuelType::GasBiFuel => line.say("gas and petrol (bi-fuel)"),
         FuelType::Hydrogen => line.say("hydrogen"),
         FuelType::Other(other) => line.quote(other),
         _ => line.say("of another kind"),

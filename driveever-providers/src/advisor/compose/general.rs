@@ -3,14 +3,14 @@
 use driveever_core::vehicle::record::{ReadingOutcome, RecordSource};
 
 use super::{
-    Case, driving,
+    Case, contradictions, driving,
     facts_lines::{
         anomaly_line, co2_line, euro_line, identity_line, identity_lines, mileage_line, mot_line, recall_line, record,
         tax_line, test_line,
     },
     mot::state_reason,
     notes::{danger_line, notes},
-    papers::{recall_reason, v5c_line},
+    papers::{export_line, export_reason, recall_reason, v5c_line},
     road_tax::tax_reason,
 };
 use crate::{
@@ -22,15 +22,13 @@ use crate::{
     rules::Urgency,
 };
 
-/// How many contradictions of the sources are told.
-const MAX_CONFLICTS: usize = 4;
-
 /// What the advisor answers, for those who ask for something else.
 const FIELDS: &str = "It answers on MOT dates, tests, advisories and failures, tax and SORN, mileage, recalls, emission zones, buying and selling checks, insurance duties, plates, servicing, warning lamps and emergencies on the road in the United Kingdom.";
 
 /// What the vehicle is.
 pub(super) fn details(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = record(case, draft) else { return };
+    contradictions::asked_of(case, facts, draft);
     draft.lead(match identity_line(facts) {
         Some(line) => line.say("."),
         None => Line::new("What the record says of the vehicle itself is below."),
@@ -75,9 +73,16 @@ pub(super) fn overview(case: &Case<'_>, draft: &mut Draft) {
     facts.mileage().anomalies.iter().take(2).for_each(|odd| draft.known(anomaly_line(odd)));
     draft.known(recall_line(facts));
     v5c_line(facts, draft);
-    state_reason(case, facts, draft, false);
-    tax_reason(case, facts, draft, false);
+    // What bars it from the road is as urgent here as in the vehicle's report.
+    driving::bars(facts, draft);
+    if !facts.mot.is_lacking() {
+        state_reason(case, facts, draft, false);
+    }
+    if !facts.tax.is_lacking() {
+        tax_reason(case, facts, draft, false);
+    }
     recall_reason(facts, draft);
+    export_reason(facts, draft);
     draft.unknown(Line::new("Condition today, service history, finance, accidents and number of keepers."));
     draft.step(Line::new(
         "Ask about one point for more: the MOT, the advisories, the mileage, tax, emission zones or buying it.",
@@ -127,9 +132,11 @@ pub(super) fn unmatched(case: &Case<'_>, draft: &mut Draft) {
         draft.step(Line::new("Ask about a vehicle, or about driving and keeping one in the United Kingdom."));
         return;
     }
-    draft.lead(Line::new(
-        "This adviser holds no rule that answers the question; here is what the record says, for what it is worth.",
-    ));
+    draft.lead(Line::new(if case.facts.is_some_and(|facts| facts.record.is_known()) {
+        "This adviser holds no rule that answers the question; here is what the record says, for what it is worth."
+    } else {
+        "This adviser holds no rule that answers the question."
+    }));
     draft.unknown(Line::new("The answer itself: the question matches nothing that is held here."));
     draft.step(Line::new("Ask in other words, or ask a garage or the authority in charge."));
     draft.step(Line::new(FIELDS));
@@ -162,6 +169,7 @@ pub(super) fn alerts(case: &Case<'_>, draft: &mut Draft) {
         state_reason(case, facts, draft, true);
         tax_reason(case, facts, draft, true);
         recall_reason(facts, draft);
+        draft.known(export_line(facts));
         return;
     }
     // In an answer about something else, what is grave but was not asked about comes after what was.
@@ -171,6 +179,7 @@ pub(super) fn alerts(case: &Case<'_>, draft: &mut Draft) {
         tax_reason(case, facts, &mut besides, false);
     }
     recall_reason(facts, &mut besides);
+    export_reason(facts, &mut besides);
     for (urgency, line) in besides.reasons {
         let told = draft.reasons.iter().any(|(_, there)| there.text == line.text);
         if urgency >= Urgency::Soon && !told {
@@ -199,44 +208,5 @@ pub(super) fn state_of_record(case: &Case<'_>, draft: &mut Draft) {
         };
         draft.unknown(Line::new(what).say(why));
     }
-    conflicts(case, facts, draft);
-}
-
-/// Where the sources disagree: on what was asked before everything else, and in a sentence of the answer when it is that.
-fn conflicts(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
-    let mut all: Vec<(bool, &String)> =
-        facts.record.conflicts.iter().map(|conflict| (bears_on(conflict, &case.ask.topics), conflict)).collect();
-    all.sort_by_key(|(bears, _)| !bears);
-    if all.first().is_some_and(|(bears, _)| *bears) {
-        draft.lead(Line::new("The sources disagree on that: see what is not known."));
-        draft.reason(
-            Urgency::Plan,
-            Line::new("The sources disagree on what was asked: clear that up before relying on it."),
-        );
-    }
-    for (_, conflict) in all.into_iter().take(MAX_CONFLICTS) {
-        draft.unknown(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')).say("."));
-    }
-}
-
-/// Whether a contradiction is about one of the topics, by the words in which the record states it.
-fn bears_on(conflict: &str, topics: &[Topic]) -> bool {
-    let conflict = conflict.to_lowercase();
-    let words: &[(Topic, &[&str])] = &[
-        (Topic::MotDate, &["mot"]),
-        (Topic::NextTest, &["mot expiry"]),
-        (Topic::Details, &["make", "colour", "fuel", "engine"]),
-        (Topic::Overview, &["make", "colour", "fuel", "engine", "mot", "regist"]),
-        (Topic::Buying, &["make", "colour", "fuel", "engine", "mot", "regist"]),
-        (Topic::Historic, &["regist"]),
-        (Topic::ImportExport, &["regist"]),
-        (Topic::Zones, &["fuel", "regist"]),
-        (Topic::Tax, &["fuel", "engine", "regist"]),
-        (Topic::PrivatePlate, &["regist"]),
-    ];
-    words
-        .iter()
-        .filter(|(topic, _)| topics.contains(topic))
-        .flat_map(|(_, words)| *words)
-        .any(|word| conflict.contains(word))
+    contradictions::conflicts(case, facts, draft);
 }

@@ -142,7 +142,7 @@ fn judge(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
 }
 
 /// Why an unexplained drop is urgent; one sentence for every topic that comes across it.
-fn lower_reason(facts: &Facts<'_>, draft: &mut Draft) {
+pub(super) fn lower_reason(facts: &Facts<'_>, draft: &mut Draft) {
     if facts.fit() == Fit::Lower {
         draft.reason(Urgency::Soon, Line::new("A recorded mileage is lower than an earlier one: clear that up before relying on the mileage or paying for the vehicle."));
     }

@@ -3,6 +3,7 @@
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
 //! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
+mod contradictions;
 mod driving;
 mod emergency;
 mod facts_lines;
@@ -12,6 +13,7 @@ mod market;
 mod mot;
 mod notes;
 mod papers;
+mod parking;
 mod parts;
 mod road_tax;
 mod running;
@@ -27,7 +29,7 @@ use super::{
     stated::Stated,
     topics::{Intent, Topic},
 };
-use crate::rules::{Rule, Rules, Urgency};
+use crate::rules::{Region, Rule, Rules, Urgency};
 
 /// Everything that an answer is composed from.
 pub(super) struct Case<'f> {
@@ -97,9 +99,17 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
-    if let Some(rule) = case.ask.found.first().filter(|_| asked && !draft.answers()) {
+    let taxing = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::WithoutMot);
+    let rule = case.rules.get("tax.how").filter(|_| taxing).or_else(|| found_here(case));
+    if let Some(rule) = rule.filter(|_| asked && !draft.answers()) {
         draft.lead_rule(rule);
     }
+}
+
+/// The best rule of the search that holds where the question is from.
+fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
+    let northern = case.ask.wants(Intent::NorthernIreland);
+    case.ask.found.iter().copied().find(|rule| !northern || rule.region != Region::Gb)
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.
@@ -172,6 +182,8 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::MotFee => mot::fee(case, draft),
         Topic::Tax => road_tax::tax(case, draft),
         Topic::Sorn => road_tax::sorn(case, draft),
+        Topic::Parking => parking::parking(case, draft),
+        Topic::Contradictions => contradictions::contradictions(case, draft),
         Topic::Insurance => papers::insurance(case, draft),
         Topic::Zones => papers::zones(case, draft),
         Topic::Recall => papers::recall(case, draft),
@@ -212,23 +224,38 @@ fn symptoms(case: &Case<'_>, draft: &mut Draft) {
             urgency => draft.reason_rule(urgency, rule),
         }
     }
-    let of_vehicle = || case.ask.symptoms.iter().filter(|rule| rule.topic == "symptom");
+    if case.ask.symptoms.iter().any(|rule| rule.id == "situation.failed-mot") {
+        draft.rule(case.rules.get("mot.retest"));
+    }
+    // What is normal has no cause to be found.
+    let of_vehicle = || {
+        case.ask.symptoms.iter().filter(|rule| rule.topic == "symptom" && rule.urgency != Some(Urgency::Information))
+    };
     if of_vehicle().next().is_none() {
         return;
     }
     draft.unknown(Line::new("The cause of what you notice: only an inspection of the vehicle can find it."));
-    draft.step(if of_vehicle().any(|rule| rule.urgency == Some(Urgency::StopNow)) {
-        Line::new("Do not drive it on: have it inspected and repaired where it stands, or recovered.")
-    } else {
-        Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning.")
-    });
+    if of_vehicle().any(|rule| rule.urgency == Some(Urgency::StopNow)) {
+        draft.step(Line::new("Do not drive it on: have it inspected and repaired where it stands, or recovered."));
+        return;
+    }
+    // A rule that says what to do before the next drive is not watered down by what goes for most symptoms.
+    let own: Vec<Line> = of_vehicle()
+        .flat_map(|rule| rule.steps.iter().map(move |step| Line::default().rule_words(rule, step)))
+        .collect();
+    if own.is_empty() {
+        draft.step(Line::new("Have the symptom inspected by a garage before a longer trip, and say when it occurs: cold or hot, at what speed, braking or turning."));
+    }
+    for step in own {
+        draft.step(step);
+    }
 }
 
 /// How urgent a situation is, once the record was looked at: one that the record shows not to be there is information.
 fn weighed(rule: &Rule, case: &Case<'_>) -> Urgency {
     let refuted = case.facts.is_some_and(|facts| match rule.id.as_str() {
         "situation.no-mot" | "situation.no-mot-to-test" => facts.mot.is_in_order(),
-        "situation.untaxed" => matches!(facts.tax, Tax::Taxed(_)),
+        "situation.untaxed" | "situation.untaxed-to-test" => matches!(facts.tax, Tax::Taxed(_)),
         _ => false,
     });
     if refuted { Urgency::Information } else { rule.urgency.unwrap_or(Urgency::Soon) }

@@ -22,7 +22,9 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
     let asked_of_ireland = case.ask.wants(Intent::NorthernIreland);
     let northern = asked_of_ireland || case.facts.is_some_and(Facts::is_northern_irish);
     let first = if northern { "mot.first-test-ni" } else { "mot.first-test-gb" };
-    if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| asked_of_ireland && !draft.answers()) {
+    let asked_where = northern && case.ask.wants(Intent::Where);
+    let leads = (asked_of_ireland && !draft.answers()) || asked_where;
+    if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| leads) {
         draft.lead_rule(rule);
     }
     let Some(facts) = record(case, draft) else {
@@ -188,7 +190,7 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get("mot.first-test-gb"));
         return;
     };
-    state_reason(case, facts, draft, false);
+    state_reason(case, facts, draft, true);
     if facts.is_northern_irish() || case.ask.wants(Intent::NorthernIreland) {
         draft.rule(case.rules.get("mot.age-exemption-ni"));
     }

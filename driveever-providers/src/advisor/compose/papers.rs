@@ -10,7 +10,7 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, Kind},
-        topics::Intent,
+        topics::{Intent, Topic},
         zones::{Compliance, Ground, compliance},
     },
     rules::Urgency,
@@ -22,7 +22,11 @@ const RECENT_V5C_DAYS: i64 = 180;
 /// Insurance duties; cover itself is on no record.
 pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
     let penalty = case.rules.get("insurance.uninsured-driving").filter(|_| case.ask.wants(Intent::Penalty));
-    if let Some(rule) = penalty.or_else(|| case.ask.touched_of("insurance")).filter(|_| !draft.answers()) {
+    // Where it stands and whether it must be insured there are two questions.
+    let standing = case.ask.is_about(Topic::Parking);
+    let minimum = case.rules.get("insurance.minimum").filter(|_| standing);
+    let rule = penalty.or_else(|| case.ask.touched_of("insurance")).or(minimum);
+    if let Some(rule) = rule.filter(|_| standing || !draft.answers()) {
         draft.lead_rule(rule);
     } else if !draft.answers() {
         draft.lead(Line::new(
@@ -38,6 +42,11 @@ pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
     let Some(facts) = case.facts.filter(|facts| facts.record.is_known()) else { return };
     draft.known(mot_line(facts));
     draft.known(tax_line(facts));
+    if let Some(line) = export_line(facts) {
+        draft.known(line);
+        draft.lead(Line::new("It is marked as exported on record: an insurer will ask why, and that has to be cleared up with the DVLA before it is insured for use here."));
+        export_reason(facts, draft);
+    }
     if facts.mot.is_lacking() {
         draft.rule(case.rules.get("insurance.no-mot"));
     }
@@ -203,6 +212,23 @@ pub(super) fn private_plate(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// That it is marked for export, if it is.
+pub(super) fn export_line(facts: &Facts<'_>) -> Option<Line> {
+    let fact = facts.record.marked_for_export.as_ref().filter(|fact| fact.value)?;
+    Some(Line::new("Marked for export: yes").cite(fact))
+}
+
+/// That it is marked for export, and why that matters.
+pub(super) fn export_reason(facts: &Facts<'_>, draft: &mut Draft) {
+    if let Some(fact) = facts.record.marked_for_export.as_ref().filter(|fact| fact.value) {
+        draft.reason(
+            Urgency::Soon,
+            Line::new("It is marked as exported on record: find out why before using or buying it here.")
+                .on(basis(fact)),
+        );
+    }
+}
+
 /// Import and export.
 pub(super) fn import_export(case: &Case<'_>, draft: &mut Draft) {
     let of_import = case.ask.touches("import.nova") || !case.ask.touches("export.tell-dvla");
@@ -228,11 +254,8 @@ pub(super) fn import_export(case: &Case<'_>, draft: &mut Draft) {
     match &facts.record.marked_for_export {
         Some(fact) if fact.value => {
             draft.lead(Line::new("The record marks it as exported."));
-            draft.known(Line::new("Marked for export: yes").cite(fact));
-            draft.reason(
-                Urgency::Soon,
-                Line::new("It is marked as exported on record: find out why before using or buying it here."),
-            );
+            draft.known(export_line(facts));
+            export_reason(facts, draft);
         }
         Some(fact) => {
             if !of_import {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     advisor::{
-        draft::{Draft, Line},
-        facts::{Facts, Kind},
+        draft::{Basis, Draft, Line},
+        facts::{Facts, Kind, Test},
         topics::{Intent, Topic},
     },
     rules::{Rule, Urgency},
@@ -18,6 +18,9 @@ use crate::{
 
 /// How many earlier notes on the part are shown.
 const SHOWN_EARLIER: usize = 6;
+
+/// Up to how many notes of the newest test on a part are quoted in the answer itself.
+const MAX_QUOTED_NOTES: usize = 3;
 
 /// How many rules of a part are told.
 const SHOWN_RULES: usize = 4;
@@ -121,6 +124,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         .skip(1)
         .flat_map(|test| test.notes().iter().filter(|note| note.concerns(part)).map(move |note| (test, note)))
         .collect();
+    if case.ask.wants(Intent::Repaired) {
+        repaired(part, facts, draft);
+    }
     let line = match (shown, earlier.len()) {
         (0, _) if facts.hides_defects() => Line::new("What its newest test noted on ")
             .say(part.name())
@@ -144,6 +150,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         }
     };
     draft.lead(line);
+    quoted(part, facts, latest, draft);
     draft.known(test_line(latest));
     for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
         draft.known(plain_note(note, test));
@@ -164,6 +171,45 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
             Line::new("Have ").say(part.name()).say(" looked at with the next service, sooner if you notice a change."),
         );
     }
+}
+
+/// The notes of the newest test on the part in its own words, where they are few: the answer to "which" and "what".
+fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Draft) {
+    let open: Vec<_> = facts.open_notes().into_iter().filter(|note| note.concerns(part)).collect();
+    if !(1..=MAX_QUOTED_NOTES).contains(&open.len()) {
+        return;
+    }
+    let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
+    let line = open.iter().enumerate().fold(line, |line, (index, note)| {
+        let line = if index == 0 { line } else { line.say("”, “") };
+        line.quote(&note.defect.text)
+    });
+    draft.lead(line.say("”.").on(Basis::Test(latest.day)));
+}
+
+/// Whether what was last a reason to fail on the part was put right, as far as a later test tells.
+fn repaired(part: Component, facts: &Facts<'_>, draft: &mut Draft) {
+    let failure = facts.tests.iter().enumerate().find_map(|(index, test)| {
+        let note = test.notes().iter().find(|note| note.is_failure() && note.reading.parts.first() == Some(part))?;
+        Some((index, test, note))
+    });
+    let Some((index, test, note)) = failure else {
+        draft.lead(
+            Line::new("No test on record failed it on ")
+                .say(part.name())
+                .say("; repairs between tests are on no record here."),
+        );
+        return;
+    };
+    let passed = facts.tests.iter().take(index).rev().find(|later| later.entry.passed);
+    let line = Line::new("“").quote(&note.defect.text).say("”").cite_test(test);
+    draft.lead(match passed {
+        Some(later) => line
+            .say(" counts as repaired: the pass after it does not list it")
+            .cite_test(later)
+            .say(". What was done is on no record here."),
+        None => line.say(" is not known to be repaired: no test that passed is on record since."),
+    });
 }
 
 /// The rules of a part, the ones that the question touches first.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     advisor::{
         draft::{Draft, Line},
-        facts::{Facts, Kind, Tax},
+        facts::{Facts, Kind, Mot, Tax},
         tax::{Missing, Scheme, YearlyTax, yearly_tax},
         topics::{Intent, Topic},
     },
@@ -24,6 +24,7 @@ pub(super) fn tax(case: &Case<'_>, draft: &mut Draft) {
         return;
     };
     let cost = case.ask.wants(Intent::Cost);
+    without_mot(case, facts, draft);
     if !cost || case.ask.wants(Intent::When) {
         draft.lead(tax_line(facts).say("."));
     }
@@ -40,7 +41,7 @@ pub(super) fn tax(case: &Case<'_>, draft: &mut Draft) {
         Tax::Untaxed(_) | Tax::Lapsed(_) | Tax::NotForRoad => {
             draft.rule(case.rules.get("tax.untaxed-penalty"));
             draft.rule(case.rules.get("tax.how"));
-            draft.step(Line::new("Tax it on GOV.UK, or declare SORN if it stays off the road."));
+            draft.step(driving::tax_step(facts));
         }
         Tax::Sorn => {
             draft.rule(case.rules.get("sorn.road-penalty"));
@@ -48,7 +49,11 @@ pub(super) fn tax(case: &Case<'_>, draft: &mut Draft) {
         }
         Tax::Taxed(_) => {
             draft.rule(case.rules.get("tax.how"));
-            draft.step(Line::new("Renew it by the due date on GOV.UK, or keep the direct debit running."));
+            draft.step(Line::new(if facts.is_barred_by_mot() {
+                "Book an MOT test first: the tax cannot be renewed without one."
+            } else {
+                "Renew it by the due date on GOV.UK, or keep the direct debit running."
+            }));
         }
         Tax::Unknown => draft.step(Line::new("Check the tax on GOV.UK with the registration.")),
     }
@@ -63,10 +68,32 @@ pub(super) fn tax(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// Whether it can be taxed without an MOT, where that is asked.
+fn without_mot(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let taxing = case.ask.wants(Intent::ToTax) && facts.mot.is_lacking();
+    if !case.ask.wants(Intent::WithoutMot) && !taxing {
+        return;
+    }
+    let line = match facts.mot {
+        _ if facts.is_barred_by_mot() => mot_words(Line::new("No, not before it has an MOT: "), facts, false),
+        mot if mot.is_lacking() => {
+            Line::new("Only if it is exempt from the MOT by its age, which is declared when taxing it")
+        }
+        Mot::FirstDue(_) => Line::new("Yes, while it is too new to need an MOT"),
+        mot if mot.is_in_order() => mot_words(Line::new("It has the MOT that taxing it needs: "), facts, false),
+        _ => return,
+    };
+    draft.lead(line.say("."));
+    if let Some(rule) = case.rules.get("tax.how") {
+        draft.lead_rule(rule);
+    }
+}
+
 /// The rules of tax without a vehicle: the one that the question touches, or how the scheme goes.
 fn tax_rules(case: &Case<'_>, draft: &mut Draft) {
     let penalty = case.rules.get("tax.untaxed-penalty").filter(|_| case.ask.wants(Intent::Penalty));
-    let touched = penalty.or_else(|| case.ask.touched_of("tax"));
+    let how = case.rules.get("tax.how").filter(|_| case.ask.wants(Intent::WithoutMot));
+    let touched = penalty.or(how).or_else(|| case.ask.touched_of("tax"));
     if let Some(rule) = touched.or_else(|| case.rules.get("tax.system")).filter(|_| !draft.answers()) {
         draft.lead_rule(rule);
     }

@@ -1,6 +1,6 @@
 //! Topics of use: service, lamps, smoke, flood, breakdown, costs, belts, fuel.
 
-use driveever_core::vehicle::report::Component;
+use driveever_core::vehicle::{record::FuelType, report::Component};
 
 use super::{
     Case,
@@ -15,10 +15,13 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, Kind},
-        topics::Topic,
+        topics::{Intent, Topic},
     },
     rules::{Rule, Urgency},
 };
+
+/// The rule on smoke that is none.
+const NORMAL_SMOKE: &str = "symptom.smoke-cold";
 
 /// Service intervals; what was done is on no record.
 pub(super) fn service(case: &Case<'_>, draft: &mut Draft) {
@@ -58,6 +61,7 @@ pub(super) fn warning_lamps(case: &Case<'_>, draft: &mut Draft) {
     let urgency = named.iter().filter_map(|rule| rule.urgency).max().unwrap_or(Urgency::Soon);
     match named.first() {
         Some(rule) => draft.lead_rule(rule),
+        None if !case.ask.symptoms.is_empty() => {}
         None => draft.lead(Line::new("The colour decides: red means stop, amber means have it checked soon, green, blue or white is information.")),
     }
     if case.ask.symptoms.is_empty() && urgency > Urgency::Information {
@@ -106,6 +110,16 @@ fn related(facts: &Facts<'_>, draft: &mut Draft, fits: impl Fn(&str) -> bool) {
 
 /// Smoke from the exhaust.
 pub(super) fn smoke(case: &Case<'_>, draft: &mut Draft) {
+    let zero_emission = case.facts.is_some_and(Facts::is_zero_emission);
+    if !zero_emission && case.ask.symptoms.iter().any(|rule| rule.id == NORMAL_SMOKE) {
+        draft.unknown(Line::new(
+            "Whether it is that: smoke that stays once the engine is warm, or is thick or coloured, is not.",
+        ));
+        draft.step(Line::new(
+            "Nothing needs doing while it goes away by itself; keep an eye on the coolant level, with the engine cold.",
+        ));
+        return;
+    }
     if let Some(rule) = case.rules.get("smoke.colours") {
         draft.lead_rule(rule);
     }
@@ -296,19 +310,55 @@ pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
-/// Fuel grades.
+/// What may be filled in: the fuel, then its grade.
 pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
-    if let Some(rule) = case.rules.get("fuel.e10") {
-        draft.lead_rule(rule);
+    // What was filled in by mistake is no question for the grade.
+    if case.ask.symptoms.iter().any(|rule| rule.id == "symptom.wrong-fuel") {
+        return;
     }
-    draft.step(Line::new(
-        "Check make, model and year at GOV.UK's E10 checker; the fuel flap often states the grade too.",
-    ));
-    draft.unknown(Line::new("Which grades the maker allows for this vehicle: the handbook says."));
-    let Some(facts) = record(case, draft) else { return };
-    if let Some(fact) = &facts.record.fuel_type {
-        draft.lead(fuel_words(Line::new("Its recorded fuel is "), &fact.value).say("."));
+    let facts = case.facts.filter(|facts| facts.record.is_known());
+    if let Some((facts, fact)) = facts.and_then(|facts| Some((facts, facts.record.fuel_type.as_ref()?))) {
+        super::contradictions::asked_of(case, facts, draft);
+        let line = match takes(&fact.value, case) {
+            Some(true) => Line::new("Yes: its recorded fuel is "),
+            Some(false) => Line::new("No: its recorded fuel is "),
+            None => Line::new("Its recorded fuel is "),
+        };
+        draft.lead(fuel_words(line, &fact.value).cite(fact).say("."));
         draft.known(fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
     }
+    let petrol = facts.and_then(Facts::fuel).is_none_or(|fuel| {
+        matches!(fuel, FuelType::Petrol | FuelType::GasBiFuel | FuelType::HybridElectric | FuelType::Other(_))
+    });
+    if petrol && !case.ask.wants(Intent::Diesel) {
+        if let Some(rule) = case.rules.get("fuel.e10") {
+            draft.lead_rule(rule);
+        }
+        draft.step(Line::new(
+            "Check make, model and year at GOV.UK's E10 checker; the fuel flap often states the grade too.",
+        ));
+    } else {
+        draft.rule(case.rules.get("symptom.wrong-fuel"));
+        draft.step(Line::new("Fill in only what the label in the fuel flap and the handbook name."));
+    }
+    draft.unknown(Line::new("Which grades the maker allows for this vehicle: the handbook says."));
+    let Some(facts) = record(case, draft) else { return };
     draft.known(registered_line(facts));
+}
+
+/// Whether a vehicle of that fuel takes the one that the question names; absent: none is named, or it cannot be told.
+fn takes(fuel: &FuelType, case: &Case<'_>) -> Option<bool> {
+    let (petrol, diesel, gas) =
+        (case.ask.wants(Intent::Petrol), case.ask.wants(Intent::Diesel), case.ask.wants(Intent::Gas));
+    if usize::from(petrol) + usize::from(diesel) + usize::from(gas) != 1 {
+        return None;
+    }
+    match fuel {
+        FuelType::Petrol => Some(petrol),
+        FuelType::Diesel => Some(diesel),
+        FuelType::Gas => Some(gas),
+        FuelType::GasBiFuel => Some(gas || petrol),
+        FuelType::Electric | FuelType::Hydrogen => Some(false),
+        _ => None,
+    }
 }

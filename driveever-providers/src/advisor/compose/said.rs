@@ -148,7 +148,7 @@ fn is_same_fuel(said: &FuelType, recorded: &FuelType) -> bool {
         || matches!(
             (said, recorded),
             (FuelType::Petrol | FuelType::Diesel | FuelType::Electric, FuelType::HybridElectric)
-                | (FuelType::Petrol, FuelType::Gas)
+                | (FuelType::Petrol | FuelType::Gas, FuelType::GasBiFuel)
                 | (_, FuelType::Other(_))
         )
 }

@@ -104,7 +104,7 @@ const ROWS: &[Row] = &[
     (
         "AB23FST",
         "do i need an mot, its only 3 years old",
-        "soon",
+        "stop now",
         "The first MOT was due by 19 October 2026",
         "ran out",
     ),
@@ -128,7 +128,7 @@ const ROWS: &[Row] = &[
     ("LK76NEW", "when's the first mot", "information", "due by 11 September 2029", "Yes"),
     ("Q412KTX", "what does the q plate mean", "information", "age or origin was not known", "black on white"),
     ("R207MPT", "is it an import", "plan", "probably an import", "does not mark it"),
-    ("R207MPT", "how old is it", "plan", "registered in February 1998", "import"),
+    ("R207MPT", "how old is it", "plan", "registered in February 1998", "does not mark it"),
     ("WPS204", "can I put the plate on my other car", "information", "at the DVLA first", "black on white"),
 ];
 

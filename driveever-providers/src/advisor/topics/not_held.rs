@@ -16,7 +16,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "tyre pressures and tyre sizes of a vehicle",
         whither: "the handbook, and the sticker in the driver's door frame or the fuel flap",
-        words: "tyre pressure, tyre pressures, tire pressure, psi, tyre size, tyre sizes, what size tyres, which tyres, inflate, bar pressure, how much air",
+        words: "tyre pressure, tyre pressures, tire pressure, psi, tyre size, tyre sizes, what size tyres, which tyres fit, which tyres do i, which tyres should i, which tyres are best, inflate, bar pressure, how much air",
     },
     NotHeld {
         what: "the grade and amount of oil or other fluids of a vehicle",
@@ -71,7 +71,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "driving licences, tests and lessons",
         whither: "GOV.UK's pages on driving licences and tests",
-        words: "driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence points, points on my licence, licence expired, medical condition, renew licence, practical test, driving instructor",
+        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence points, points on my licence, licence expired, medical condition, renew licence, practical test, driving instructor",
     },
     NotHeld {
         what: "tolls and the congestion charge",
@@ -82,6 +82,11 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         what: "prices of fuel and of electricity",
         whither: "a fuel price site, or the charging network's app",
         words: "fuel price, petrol price, diesel price, fuel prices, petrol prices, price of petrol, price of diesel, charging cost, cost to charge, cost per kwh, cheapest fuel, cheapest petrol",
+    },
+    NotHeld {
+        what: "how long and how fast a vehicle charges",
+        whither: "the handbook, which states the vehicle's charging power, and the charger's own rating",
+        words: "take to charge, charging time, charging times, charge time, how long to charge, how long charge, charging speed, charge speed, how fast charge, how fast does it charge, how fast will it charge, rapid charge, fast charge, fully charge, full charge, time to charge, long to charge, long does charging take, hours to charge, charge overnight, how long does it charge, charge from empty",
     },
     NotHeld {
         what: "performance and dimensions",
@@ -96,7 +101,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "part numbers and fitments",
         whither: "a dealer of the make, or a parts shop by registration",
-        words: "part number, bulb type, which bulb, what bulb, wiper size, battery size, spark plug type, paint code, which battery do i need, what battery do i need, what battery does it, which battery does it, what battery size, wiper blades fit",
+        words: "part number, bulb type, which bulb do, which bulb fits, which bulb does, what bulb do, what bulb fits, what bulb does, what bulb is in, wiper size, battery size, spark plug type, paint code, which battery do i need, what battery do i need, what battery does it, which battery does it, what battery size, wiper blades fit",
     },
     NotHeld {
         what: "the maker's warranty of this vehicle",

@@ -8,7 +8,7 @@ use super::{Intent, Topic};
 pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     (
         Topic::Driveable,
-        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
+        "school run, take kids, to school, daily driver, use it daily, safe, safely, roadworthy, unroadworthy, drivable, driveable, ok to drive, okay to drive, can i drive, can i still drive, could i drive, should i drive, legal to drive, allowed to drive, allowed on road, legal on road, road legal, drive it, drive home, drive to work, drive to garage, keep driving, carry on driving, continue driving, move it, move car, move van, get it home, get it to garage, get it to mot, get it to test, get it to work, take it to, take it round, borrow it, borrow car, borrow van, lend it, lend car, to go to work, bike legal, van legal, legal for road, legal to ride, can i ride, can i still ride, ride it, safe to ride, unsafe, dangerous to drive, still drive, drive with, take it on motorway, long trip, long journey, road trip, take it on holiday, use it on road, roadworthiness, is my car legal, car legal, illegal, legally drive, drive legally, motorway trip, fit to drive, danger, risky, keep using, carry on using, can i use, still use, use it for work, go to work in, take it out, use van, use car, drive it to, drive to show, ok now, alright now, all right now, okay now, fine to drive, carry on driving it, am i legal, legal right now, how much trouble, for trip, ok for trip, trip to",
     ),
     (
         Topic::Advisories,
@@ -20,7 +20,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::MotDate,
-        "mot due, next test due, next mot due, next test date, next mot date, anything due, due soon, whats due, what due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, renew early, mot early, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
+        "mot due, next test due, next mot due, next test date, next mot date, anything due, due soon, whats due, what due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, before mot, until mot, till mot, first test, new car test, renew early, mot early, where do i take it, where can i take it, take it for test, take it for mot, when test, when its test, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
     ),
     (
         Topic::MotHistory,
@@ -28,7 +28,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::NextTest,
-        "to pass, need to pass, pass mot, pass next mot, pass its mot, will it pass, pass next test, prepare for mot, prep for mot, likely to fail, going to fail, likely to pass, before mot, ready for mot, mot check list, mot checklist, next mot pass, get it through mot, through mot, next test, pass test, chance of passing, chances of passing",
+        "to pass, need to pass, check before mot, fix before mot, do before mot, sort before mot, done before mot, repair before mot, replace before mot, pass mot, pass next mot, pass its mot, will it pass, pass next test, prepare for mot, prep for mot, likely to fail, going to fail, likely to pass, ready for mot, mot check list, mot checklist, next mot pass, get it through mot, through mot, next test, pass test, chance of passing, chances of passing",
     ),
     (
         Topic::Retest,
@@ -46,9 +46,14 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
         Topic::Tax,
         "tax, taxed, anything due, due soon, whats due, what due, g km, gkm, road tax, car tax, vehicle tax, ved, road fund, excise, tax disc, tax band, untaxed, tax due, tax expire, car taxed, co2 band, co2, tax it, tax runs out, taxing",
     ),
+    (Topic::Sorn, "sorn, off road, back on road, sorned, statutory off road, off the road, declared off road, unsorn"),
     (
-        Topic::Sorn,
-        "keep it on drive, on my drive, on driveway, driveway, on street, park it on road, parked on road, parked on street, sorn, off road, back on road, sorned, statutory off road, off the road, declared off road, unsorn",
+        Topic::Parking,
+        "park it, park car, park van, can i park, may i park, parked on, parked outside, park on, park outside, leave on, leave on road, leave on street, left on road, leave it on, leave it parked, leave it outside, keep it on, keep it outside, keep it in, keep it parked, stand on, on drive, on driveway, in driveway, driveway, on street, on road outside, in garage, in my garage, private land, private ground, store it, stored",
+    ),
+    (
+        Topic::Contradictions,
+        "contradictory, contradiction, contradictions, contradict, contradicts, contradicting, disagree, disagrees, disagreeing, disagreement, conflict, conflicts, conflicting, inconsistent, inconsistency, inconsistencies, mismatch, mismatches, mismatched, discrepancy, discrepancies, records differ, sources differ, two records, both records, dont match, doesnt match, do not match, does not match, not match up, agree, agrees, dont agree, doesnt agree, add up, adds up, different details, doesnt add up",
     ),
     (
         Topic::Insurance,
@@ -68,7 +73,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Buying,
-        "buy, buying, should i buy, worth buying, purchase, good buy, bargain, used car, second hand, before buying, viewing, seller, test drive, dealer selling, good deal, avoid, red flags, red flag, thinking of buying, bought, lemon, worth it, haggle, negotiate, hpi, history check, buyer, good car, reliable, reliability, dodgy, what to check, decent, dependable, walk away",
+        "buy, buying, should i buy, worth buying, purchase, good buy, bargain, used car, second hand, before buying, viewing, seller, test drive, dealer selling, good deal, avoid, red flags, red flag, thinking of buying, bought, lemon, worth it, haggle, should i offer, offer for it, offer for, make offer, how much to offer, negotiate, hpi, history check, buyer, good car, reliable, reliability, dodgy, what to check, decent, dependable, walk away",
     ),
     (
         Topic::Selling,
@@ -92,7 +97,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Historic,
-        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, age, how old car, built, when was it made, when was it registered, first registered",
+        "historic, classic, vintage, 40 years, forty years, oldtimer, historic vehicle, classic car, how old, which year, what year, year is it, age, how old car, built, when was it made, when was it registered, first registered",
     ),
     (
         Topic::Plates,
@@ -104,11 +109,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::ImportExport,
-        "import, imported, importing, export, exported, exporting, nova, take abroad, bring into uk, marked for export, grey import, ship it abroad, abroad permanently, move abroad",
+        "import, imported, importing, export, exported, exporting, nova, take abroad, bring into uk, marked for export, grey import, ship it abroad, abroad permanently, move abroad, which country, what country, where did it come from, from abroad, come from abroad, where did it originally, originally from",
     ),
     (
         Topic::Details,
-        "what car, what engine, engine size, cc, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
+        "what car, fuel recorded, recorded fuel, fuel on record, what engine, engine size, cc, petrol or electric, electric or petrol, diesel or electric, petrol or hybrid, what colour, colour, color, what fuel, fuel type, make and model, what model, which model, what make, petrol or diesel, diesel or petrol, is it diesel, is it petrol, is it electric, is it hybrid, specification, spec, type approval, weight, registered, which engine, make model, what vehicle, what kind of car, how big engine, manufactured",
     ),
     (
         Topic::Service,
@@ -128,7 +133,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Breakdown,
-        "ran out fuel, ran out petrol, run out fuel, run out petrol, out of fuel, out of petrol, ran out diesel, breakdown, broken down, break down, broke down, recovery, tow truck, towed, breakdown cover, stranded, wont start, will not start, doesnt start, not starting, non starter, cant start, roadside, stalls, stalling, cut out, cutting out, start",
+        "ran out fuel, ran out petrol, run out fuel, run out petrol, out of fuel, out of petrol, ran out diesel, breakdown, broken down, break down, broke down, recovery, tow truck, towed, get it towed, have it towed, be towed, towed to, towed away, breakdown cover, stranded, wont start, will not start, doesnt start, not starting, non starter, cant start, roadside, stalls, stalling, cut out, cutting out, start",
     ),
     (
         Topic::RunningCosts,
@@ -142,14 +147,17 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
         Topic::TimingBelt,
         "timing belt, cambelt, cam belt, timing chain, wet belt, belt in oil, cambelts, timing belts, aux belt, water pump belt, camshaft belt",
     ),
-    (Topic::Fuel, "e10, e5, super unleaded, unleaded, e10 petrol, ethanol, premium petrol"),
+    (
+        Topic::Fuel,
+        "fill it with, fill it up, fill up with, fill with, fill up, fill car, put in it, put diesel in, put petrol in, put gas in, put lpg in, runs on, run on, diesel does it take, petrol does it take, take petrol, take diesel, takes petrol, takes diesel, use petrol, use diesel, fuel does it take, fuel do i put, fuel do i use, fuel goes in, fuel to put, which fuel, lpg, e10, e5, super unleaded, unleaded, e10 petrol, ethanol, premium petrol",
+    ),
     (
         Topic::Capabilities,
         "what can you do, who are you, what do you know, help me with, how do you work, what can i ask, what questions, hello, hi, hey, thanks, thank you, good morning, help",
     ),
     (
         Topic::Overview,
-        "tell me everything, everything, tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
+        "tell me everything, anything odd, anything strange, anything weird, everything, tell me about, everything about, summary, overview, report, full report, summarise, whats known, what do you know about, about this car, about this vehicle, about my car, health check, status, rundown, any good, general state, need to know, should i know, check this car, check my car, check car, look up, quick check, car check, vehicle check, facts",
     ),
     (
         Topic::Part(Component::Brakes),
@@ -177,7 +185,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Exhaust),
-        "exhaust, emission, emissions, catalytic converter, cat converter, catalyst, catalytic, lambda, dpf, particulate filter, egr, silencer, tailpipe, blowing exhaust, adblue, exhaust blowing, decat, sulphur smell, cat stolen",
+        "exhaust, emission, emissions, catalytic converter, cat converter, catalyst, rotten egg, rotten eggs, eggy smell, catalytic, lambda, dpf, particulate filter, egr, silencer, tailpipe, blowing exhaust, adblue, exhaust blowing, decat, sulphur smell, cat stolen",
     ),
     (
         Topic::Part(Component::Engine),
@@ -197,7 +205,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::HighVoltage),
-        "ev battery, traction battery, battery health, battery condition, health of battery, battery degradation, range, charging, charge, charge port, high voltage, hybrid battery, soh, plug in, ev range, electric battery, charger, charging cable, home charger",
+        "ev battery, traction battery, battery health, battery condition, health of battery, battery degradation, range, charging, charge, charge port, high voltage, hybrid battery, soh, plug in, ev range, electric battery, charger, charging cable, home charger, what plug, which plug, charging plug, how far does it go, how far will it go, how far can it go",
     ),
     (
         Topic::Part(Component::Visibility),
@@ -205,7 +213,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Restraint),
-        "seat belt, seat belts, seatbelt, seatbelts, airbag, airbags, air bag, srs, isofix, child seat, belt",
+        "seat belt, seat belts, seatbelt, seatbelts, airbag, airbags, air bag, srs, isofix, child seat, child seats, baby seat, baby seats, car seat, booster, booster seat, child restraint, belt, buckle, baby in front, child in front, kids in front, in front seat, sit in front, year old in front",
     ),
     (
         Topic::Part(Component::Body),
@@ -221,6 +229,15 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
 ];
 
+/// Aspects of a vehicle by the word with which a contradiction of the sources names them, and the words that ask for them.
+pub(in crate::advisor) const ASPECTS: &[(&str, &str)] = &[
+    ("make", "make, model, brand, manufacturer, what car, what vehicle"),
+    ("colour", "colour, colours, color, colors, paint, painted"),
+    ("fuel", "fuel, petrol, diesel, gas, lpg, electric, hybrid, engine"),
+    ("engine", "engine, cc, litre, litres, engine size"),
+    ("first registration", "registered, registration, old, age, year"),
+];
+
 /// Intentions and their words.
 pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     (
@@ -229,11 +246,43 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     ),
     (Intent::Penalty, "fine, fined, penalty, penalties, points on, prosecuted, court"),
     (Intent::When, "when, due, expire, expires, expiry, run out, runs out, how long, left, date, until, renew"),
-    (Intent::Drive, "drive, driving, drove, driven, safe, safely, roadworthy, motorway, journey, trip, use it, unsafe"),
+    (
+        Intent::Drive,
+        "drive, ride, riding, borrow, lend, driving, drove, driven, safe, safely, roadworthy, motorway, journey, trip, use it, unsafe",
+    ),
     (
         Intent::ToTest,
-        "to mot, to its mot, to test, to test centre, to test station, to booked test, to retest, to garage, to repair, to repairer, for mot, for its mot, for test, for its test, booked test",
+        "to mot, to its mot, to test, to test centre, to test station, to booked test, to retest, for mot, for its mot, for test, for its test, booked test, to booked mot, booked mot, pre booked, prebooked, booked in for mot, mot appointment, mot booking, to mot centre, to mot station, mot place, test appointment",
     ),
+    (
+        Intent::ToRepair,
+        "to garage, to repair, to repairer, to mechanic, to be repaired, to be fixed, for repair, for repairs, to get it fixed, to get it repaired, to body shop, to workshop, to tyre shop",
+    ),
+    (Intent::Licence, "licence, licences, license, licenses, provisional"),
+    (
+        Intent::OnRoad,
+        "on street, on road, on public road, outside my house, outside house, parked outside, park outside, park it outside, leave it outside, on pavement, on kerb, roadside, in street",
+    ),
+    (
+        Intent::OffRoad,
+        "on drive, on driveway, in driveway, driveway, in garage, private land, private ground, on field, in field, off road, off street, in yard, on my land",
+    ),
+    (
+        Intent::WithoutMot,
+        "without mot, no mot, with no mot, need mot, needs mot, mot expired, mot has expired, mot ran out, mot run out, mot has run out, out of mot, mot first, before mot, not motd, no valid mot, without valid mot, expired mot, mot to tax, mot needed, mot lapsed",
+    ),
+    (
+        Intent::Repaired,
+        "been fixed, been repaired, been replaced, been sorted, been done, been changed, was fixed, was repaired, was replaced, get fixed, got fixed, get repaired, got repaired, did they fix, did they repair, did he fix, did she fix, fixed yet, repaired yet, sorted yet, put right, ever fixed, ever repaired, fixed since, repaired since",
+    ),
+    (
+        Intent::ToTax,
+        "can i tax, can it be taxed, tax it now, tax it online, tax it today, tax online, how do i tax, how to tax, get it taxed, renew tax, am i able to tax",
+    ),
+    (Intent::Where, "where, whereabouts"),
+    (Intent::Petrol, "petrol, unleaded, gasoline"),
+    (Intent::Diesel, "diesel, derv"),
+    (Intent::Gas, "gas, lpg, autogas"),
     (
         Intent::NotDriving,
         "drive shaft, driveshaft, wheel drive, on drive, on driveway, drive belt, drive train, driving licence, driving license, driving test, driving instructor, driving lesson, driving lessons",
@@ -245,7 +294,7 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     ),
     (
         Intent::Rule,
-        "how deep, how often, how thick, limit, minimum, law, mean, means, meaning, how many points, what fine, what happens if, can police, required, requirement, interval, is it legal, are legal, legal to, will it fail, can car pass, does it fail, allowed on plates, how long does, how long do i have, do cars, do vans, do all cars",
+        "how deep, how often, how thick, limit, minimum, law, mean, means, meaning, how many points, what fine, what happens if, can police, required, requirement, interval, is it legal, are legal, legal to, will it fail, can car pass, does it fail, allowed on plates, how long does, how long do i have after, do cars, do vans, do all cars, backwards or forwards, forwards or backwards, rear facing, forward facing, new car need, new cars need",
     ),
     (
         Intent::Electric,

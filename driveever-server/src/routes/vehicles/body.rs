@@ -53,7 +53,7 @@ request_body! {
         /// Primary colour.
         #[schema(format = "line", min_length = 1, max_length = 100)]
         pub primary_colour: Option<String> => "primaryColour",
-        /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `hydrogen`, or another word.
+        /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `gas_bi_fuel`, `hydrogen`, or another word.
         #[schema(format = "line", min_length = 1, max_length = 100)]
         pub fuel_type: Option<String> => "fuelType",
         /// Engine size in cubic centimetres.
@@ -86,7 +86,7 @@ request_body! {
         /// Primary colour.
         #[schema(format = "line", min_length = 1, max_length = 100)]
         pub primary_colour: Option<String> => "primaryColour",
-        /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `hydrogen`, or another word.
+        /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `gas_bi_fuel`, `hydrogen`, or another word.
         #[schema(format = "line", min_length = 1, max_length = 100)]
         pub fuel_type: Option<String> => "fuelType",
         /// Engine size in cubic centimetres.

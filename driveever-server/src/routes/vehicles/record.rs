@@ -15,7 +15,8 @@ use utoipa::{ToSchema, openapi::Object};
 use crate::http::documented::one_of;
 
 /// What a vehicle may run on; a source may state others.
-pub(super) const FUELS: [&str; 6] = ["petrol", "diesel", "electric", "hybrid_electric", "gas", "hydrogen"];
+pub(super) const FUELS: [&str; 7] =
+    ["petrol", "diesel", "electric", "hybrid_electric", "gas", "gas_bi_fuel", "hydrogen"];
 pub(super) const TAX_STATES: [&str; 4] = ["taxed", "untaxed", "sorn", "not_taxed_for_road_use"];
 const MOT_STATES: [&str; 4] = ["valid", "not_valid", "not_yet_due", "unknown"];
 const RECALL_STATES: [&str; 4] = ["outstanding", "all_fixed", "unknown", "unavailable"];
@@ -78,7 +79,7 @@ pub struct VehicleFactsBody {
     /// Primary colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub primary_colour: Option<String>,
-    /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `hydrogen`, or as a source spells it.
+    /// What it runs on: `petrol`, `diesel`, `electric`, `hybrid_electric`, `gas`, `gas_bi_fuel`, `hydrogen`, or as a source spells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fuel_type: Option<String>,
     /// Engine size in cubic centimetres; electric vehicles have none.
