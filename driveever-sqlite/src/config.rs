@@ -18,6 +18,11 @@ pub struct SqliteConfig {
     /// The file grows to so many bytes at most; none: as large as the disk. A write that needs more is refused as on a
     /// full disk.
     pub max_bytes: Option<u64>,
+    /// Memory for pages that the writer keeps, in KiB; each reader has SQLite's default of 2,000.
+    pub writer_cache_kib: u32,
+    /// Pages of the write-ahead log after which it is brought into the database. More make the file beside the database
+    /// larger and write a page that changes often less often.
+    pub checkpoint_pages: u32,
     /// How old the count of more than [`EXACT_COUNT`](crate::EXACT_COUNT) rows may be, and that of fewer where another
     /// process writes.
     pub count_cache_age: Duration,
@@ -25,7 +30,7 @@ pub struct SqliteConfig {
 
 impl Default for SqliteConfig {
     /// `driveever.db` in the current folder, 4 readers, a queue of 4,096, groups of 256, 5 seconds for both times, no
-    /// limit of size.
+    /// limit of size, 8,000 KiB for pages, a log of 4,000 pages (16 MB).
     fn default() -> Self {
         Self {
             path: PathBuf::from("driveever.db"),
@@ -34,6 +39,8 @@ impl Default for SqliteConfig {
             group_max: 256,
             busy_timeout: Duration::from_secs(5),
             max_bytes: None,
+            writer_cache_kib: 8_000,
+            checkpoint_pages: 4_000,
             count_cache_age: Duration::from_secs(5),
         }
     }

@@ -48,6 +48,10 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
     let mut options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
     // What is erased is overwritten and not only given up: https://www.sqlite.org/pragma.html#pragma_secure_delete
     options = options.pragma("secure_delete", "ON");
+    // A negative number counts KiB: https://www.sqlite.org/pragma.html#pragma_cache_size
+    options = options
+        .pragma("cache_size", format!("-{}", config.writer_cache_kib))
+        .pragma("wal_autocheckpoint", config.checkpoint_pages.to_string());
     if let Some(bytes) = config.max_bytes {
         options = options.pragma("max_page_count", (bytes / PAGE_BYTES).max(1).to_string());
     }
@@ -191,6 +195,9 @@ mod tests {
         // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
         assert_eq!(pragma(&mut writer, "synchronous").await, 2);
         assert_eq!(pragma(&mut writer, "busy_timeout").await, 5_000);
+        assert_eq!(pragma(&mut writer, "secure_delete").await, 1);
+        assert_eq!(pragma(&mut writer, "cache_size").await, -8_000);
+        assert_eq!(pragma(&mut writer, "wal_autocheckpoint").await, 4_000);
         assert_eq!(pragma(&mut writer, "foreign_keys").await, 1);
         run(&mut writer, "PRAGMA journal_mode = WAL; CREATE TABLE t (id)").await.unwrap();
         let mut reader = open_reader(&config).await.unwrap();
