@@ -81,6 +81,12 @@ pub(super) async fn serve(settings: Settings) -> Result<(), CommandError> {
 pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandError> {
     let metrics = telemetry::install().map_err(|error| CommandError::Other(error.to_string()))?;
     wired.take_over().await?;
+    // Before the first start says a password that is never said again.
+    let (host, port) = (config.host, config.port);
+    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
+        CommandError::Other(format!("cannot listen on {host}:{port}: {error}; set port (DRIVEEVER_PORT) to a free one"))
+    })?;
+    let address = listener.local_addr()?;
     first_start(&config, &wired).await?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -88,16 +94,12 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
     if !config.rate_limit {
         tracing::warn!("rate limits are off: for load tests only");
     }
-    let (host, port, grace) = (config.host, config.port, config.shutdown_grace);
+    let grace = config.shutdown_grace;
     let limits = ConnectionLimits { head_timeout: config.head_timeout, at_once: config.max_connections };
     let around = surroundings(config, &wired, metrics.clone())?;
     let services = wired.services()?;
     let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
     let (app, _) = router(services, &around);
-    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
-        CommandError::Other(format!("cannot listen on {host}:{port}: {error}; set port (DRIVEEVER_PORT) to a free one"))
-    })?;
-    let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
     say(format_args!("DriveEver listens on http://{address} (API below /api, documentation at /docs)"));
 

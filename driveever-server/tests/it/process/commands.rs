@@ -104,6 +104,26 @@ async fn what_is_no_database_is_told_as_that_and_a_lost_one_is_missed() {
 }
 
 #[tokio::test]
+async fn a_taken_port_does_not_cost_the_first_password() {
+    let home = Home::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = home.command();
+    command.env_remove("DRIVEEVER_ADMIN_PASSWORD");
+    command.env("DRIVEEVER_PORT", taken.local_addr().unwrap().port().to_string());
+    let refused = output(command, &["serve"]).await;
+    assert!(said(&refused).contains("cannot listen on"), "{}", said(&refused));
+    assert!(!String::from_utf8_lossy(&refused.stdout).contains("password"));
+    drop(taken);
+    let mut command = home.command();
+    command.env_remove("DRIVEEVER_ADMIN_PASSWORD").stdout(std::process::Stdio::piped());
+    let mut server = command.spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let first = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(first.contains("the password, shown only now"), "{first}");
+    server.kill().await.unwrap();
+}
+
+#[tokio::test]
 async fn wrong_arguments_are_told_by_the_exit_code() {
     let home = Home::new();
     for arguments in [&["ask", "--demo", ""][..], &["ask", "--demo", "Is it safe?", "--registration", "!!"]] {
