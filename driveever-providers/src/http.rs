@@ -5,15 +5,24 @@ use std::{io, time::Duration};
 use bytes::{Bytes, BytesMut};
 use driveever_core::time::Timestamp;
 use reqwest::{
-    Client, Response, Url,
+    Client, RequestBuilder, Response, Url,
     header::{HeaderMap, HeaderValue, InvalidHeaderValue},
     redirect,
 };
 use tokio::time::{Instant, timeout_at};
 
 /// What an address takes, in words for an operator.
-pub(crate) const ADDRESS: &str =
-    "an http or https address without user, query or fragment, such as https://api.example.org/v1";
+const ADDRESS: &str = "an http or https address without user, query or fragment, such as https://api.example.org/v1";
+
+/// What is wrong with settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} takes {takes}")]
+pub struct SettingsError {
+    /// Which setting.
+    pub field: &'static str,
+    /// What it takes.
+    pub takes: &'static str,
+}
 
 /// Why nothing came, or not all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,13 +43,25 @@ pub(crate) enum Broken {
 
 impl Broken {
     /// Why no answer began. The address stays out: an operator knows it, and nobody else needs it.
-    pub(crate) fn before(error: &reqwest::Error) -> Self {
+    fn before(error: &reqwest::Error) -> Self {
         if error.is_timeout() {
             Self::Late
         } else if error.is_connect() {
             Self::NotConnected
         } else {
             Self::Closed
+        }
+    }
+
+    /// In words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::NotConnected => "it could not be connected to",
+            Self::Closed => "it closed the connection",
+            Self::BrokeOff => "its answer broke off",
+            Self::Garbled => "its answer cannot be unpacked",
+            Self::TooLarge => "its answer is larger than what is read",
+            Self::Late => "it took too long",
         }
     }
 
@@ -54,18 +75,23 @@ impl Broken {
     }
 }
 
-/// A client that follows no redirect and puts no request a second time by itself; absent where TLS cannot be set up.
-pub(crate) fn client(connect: Duration) -> Option<Client> {
+/// A client that follows no redirect and puts no request a second time by itself.
+pub(crate) fn client(connect: Duration) -> Result<Client, SettingsError> {
     let builder = Client::builder()
         .connect_timeout(connect)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .user_agent(concat!("driveever/", env!("CARGO_PKG_VERSION")));
-    builder.build().ok()
+    let no_tls = SettingsError { field: "base_url", takes: "an address that TLS can be set up for" };
+    builder.build().map_err(|_| no_tls)
 }
 
-/// A web address without a slash at its end, when it is one that holds no secret.
-pub(crate) fn address(text: &str) -> Option<String> {
+/// The web address of a setting without a slash at its end, when it is one that holds no secret.
+pub(crate) fn address(field: &'static str, text: &str) -> Result<String, SettingsError> {
+    plain_address(text).ok_or(SettingsError { field, takes: ADDRESS })
+}
+
+fn plain_address(text: &str) -> Option<String> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
     let web = matches!(url.scheme(), "http" | "https") && url.has_host() && url.fragment().is_none();
@@ -92,6 +118,14 @@ pub(crate) fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     }
     let until = chrono::DateTime::parse_from_rfc2822(asked).ok()?;
     Some(Timestamp::from(until.to_utc()).since(now))
+}
+
+/// Sends a request and waits for the answer to begin.
+pub(crate) async fn send(request: RequestBuilder, by: Instant) -> Result<Response, Broken> {
+    match timeout_at(by, request.send()).await {
+        Ok(sent) => sent.map_err(|error| Broken::before(&error)),
+        Err(_) => Err(Broken::Late),
+    }
 }
 
 /// The next piece of a body; nothing at its end.
@@ -139,12 +173,13 @@ mod tests {
 
     #[test]
     fn addresses_are_web_addresses_without_secrets() {
-        assert_eq!(address("https://api.openai.com/v1/").as_deref(), Some("https://api.openai.com/v1"));
-        assert_eq!(address("http://[::1]:11434").as_deref(), Some("http://[::1]:11434"));
+        let address = |text| address("base_url", text);
+        assert_eq!(address("https://api.openai.com/v1/").as_deref(), Ok("https://api.openai.com/v1"));
+        assert_eq!(address("http://[::1]:11434").as_deref(), Ok("http://[::1]:11434"));
         for bad in
             ["", "api.openai.com", "ftp://x", "https://u:p@x/v1", "https://x/v1?key=k", "https://x/#a", "file:///x"]
         {
-            assert_eq!(address(bad), None, "{bad}");
+            assert_eq!(address(bad), Err(SettingsError { field: "base_url", takes: ADDRESS }), "{bad}");
         }
     }
 }

@@ -9,13 +9,9 @@ use std::{sync::Arc, time::Duration};
 
 use driveever_core::{
     Error,
-    entity::Entity,
-    event::{DomainEvent, EventBody, LiveSink, StoredEvent},
+    event::{DomainEvent, LiveSink, StoredEvent},
     request::RequestContext,
-    user::{
-        SessionId, User, UserId,
-        event::{RolesChanged, SessionsRevoked, UserErasing},
-    },
+    user::{Revocation, SessionId, UserId},
 };
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},
@@ -126,14 +122,8 @@ impl Holder {
 
     /// Whether an event takes the right away. One that cannot be read may have done so.
     fn loses_by(&self, event: &DomainEvent) -> bool {
-        if event.event_type == SessionsRevoked::TYPE {
-            let Ok(Some(revoked)) = event.as_kind::<SessionsRevoked>() else { return true };
-            return revoked.user_id == self.user
-                && self.session.is_none_or(|session| revoked.sessions.contains(&session));
-        }
-        event.aggregate_type == User::SCHEMA.kind
-            && event.aggregate_id == self.user.uuid()
-            && [RolesChanged::TYPE, UserErasing::TYPE].contains(&event.event_type.as_ref())
+        let Ok(revocation) = Revocation::of(event) else { return true };
+        revocation.is_some_and(|revocation| revocation.concerns(self.user, self.session))
     }
 }
 
@@ -176,7 +166,15 @@ impl Socket {
 
 #[cfg(test)]
 mod tests {
-    use driveever_core::{event::DomainEvent, time::Timestamp};
+    use driveever_core::{
+        entity::{Context as _, Entity as _},
+        event::EventBody as _,
+        time::Timestamp,
+        user::{
+            User, UserContext,
+            event::{RolesChanged, SessionsRevoked, UserErasing},
+        },
+    };
     use serde_json::json;
     use uuid::Uuid;
 
@@ -227,6 +225,7 @@ mod tests {
         let live = Live::default();
         let told = |kind: &'static str, user: Uuid, body: serde_json::Value| {
             let mut told = event(1).event.clone();
+            told.context = UserContext::NAME.into();
             (told.aggregate_type, told.aggregate_id) = (User::SCHEMA.kind.into(), user);
             (told.event_type, told.body) = (kind.into(), body.to_string());
             Arc::new(StoredEvent { position: 1, attempts: 1, event: told })

@@ -184,6 +184,10 @@ impl<'a> Draft<'a> {
         let order = &self.order;
         let (order_id, user_id, total_amount, currency) = (order.id, order.user_id, order.total_minor, order.currency);
         let (payment_status, reason) = (order.payment_status, reason.map(str::to_owned));
+        let progress = self.saga.as_ref().map(|saga| &saga.progress);
+        let category = progress.and_then(|progress| progress.category);
+        let prompt_id = progress.and_then(|progress| progress.prompt_id);
+        let prompt_version = progress.and_then(|progress| progress.prompt_version);
         match order.status {
             // Told at its creation, which is no transition.
             OrderStatus::Pending => {}
@@ -198,33 +202,36 @@ impl<'a> Draft<'a> {
                 );
             }
             OrderStatus::Refunded => {
-                let progress = self.saga.as_ref().map(|saga| &saga.progress);
-                let body = OrderRefunded {
-                    order_id,
-                    user_id,
-                    total_amount,
-                    currency,
-                    category: progress.and_then(|progress| progress.category),
-                    prompt_id: progress.and_then(|progress| progress.prompt_id),
-                    prompt_version: progress.and_then(|progress| progress.prompt_version),
-                    provider: progress.and_then(|progress| progress.provider.clone()),
-                };
-                self.tell_as(actor, &body);
+                let provider = progress.and_then(|progress| progress.provider.clone());
+                self.tell_as(
+                    actor,
+                    &OrderRefunded {
+                        order_id,
+                        user_id,
+                        total_amount,
+                        currency,
+                        category,
+                        prompt_id,
+                        prompt_version,
+                        provider,
+                    },
+                );
             }
             OrderStatus::Failed => {
-                let progress = self.saga.as_ref().map(|saga| &saga.progress);
-                let body = OrderFailed {
-                    order_id,
-                    user_id,
-                    total_amount,
-                    currency,
-                    payment_status,
-                    reason,
-                    category: progress.and_then(|progress| progress.category),
-                    prompt_id: progress.and_then(|progress| progress.prompt_id),
-                    prompt_version: progress.and_then(|progress| progress.prompt_version),
-                };
-                self.tell_as(actor, &body);
+                self.tell_as(
+                    actor,
+                    &OrderFailed {
+                        order_id,
+                        user_id,
+                        total_amount,
+                        currency,
+                        payment_status,
+                        reason,
+                        category,
+                        prompt_id,
+                        prompt_version,
+                    },
+                );
             }
         }
     }

@@ -50,7 +50,7 @@ pub use personal::MockPersonalData;
 pub use personal::PersonalData;
 pub use privacy::Privacy;
 pub use repository::UserRepository;
-pub use revocation::RevocationList;
+pub use revocation::{Revocation, RevocationList};
 pub use roles::FirstAdmin;
 pub use secret::{PasswordHash, SealedKey, TokenHash};
 pub use service::{

@@ -25,6 +25,63 @@ use crate::{
     time::{Clock, Timestamp},
 };
 
+/// What an event takes back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revocation {
+    /// The tokens of these sessions.
+    Sessions {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        sessions: Vec<SessionId>,
+    },
+    /// A user's tokens that were issued for a revision below this one.
+    Below {
+        /// Whose.
+        user: UserId,
+        /// The lowest whose tokens hold.
+        revision: u32,
+    },
+    /// Every token of a user.
+    All {
+        /// Whose.
+        user: UserId,
+    },
+}
+
+impl Revocation {
+    /// What this event takes back; nothing, for most.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] for an event that cannot be read.
+    pub fn of(event: &DomainEvent) -> Result<Option<Self>, Error> {
+        if event.context != UserContext::NAME {
+            return Ok(None);
+        }
+        if let Some(body) = event.as_kind::<SessionsRevoked>()? {
+            return Ok(Some(Self::Sessions { user: body.user_id, sessions: body.sessions }));
+        }
+        let user = UserId::new(event.aggregate_id);
+        let revision = event.aggregate_revision;
+        let changed_roles = event.aggregate_type == User::SCHEMA.kind && event.event_type == RolesChanged::TYPE;
+        Ok(match event.event_type.as_ref() {
+            _ if changed_roles => Some(Self::Below { user, revision }),
+            UserErasing::TYPE => Some(Self::All { user }),
+            _ => None,
+        })
+    }
+
+    /// Whether it takes back what was issued to a user before it; of a token whose session is not known any may be meant.
+    pub fn concerns(&self, holder: UserId, session: Option<SessionId>) -> bool {
+        match self {
+            Self::Sessions { user, sessions } => {
+                *user == holder && session.is_none_or(|session| sessions.contains(&session))
+            }
+            Self::Below { user, .. } | Self::All { user } => *user == holder,
+        }
+    }
+}
+
 /// Knows which access tokens no longer hold.
 pub struct RevocationList {
     entries: RwLock<Entries>,
@@ -83,15 +140,11 @@ impl RevocationList {
     /// # Errors
     /// [`Error::Internal`] for an event that cannot be read.
     pub fn apply(&self, event: &DomainEvent) -> Result<(), Error> {
-        if event.context != UserContext::NAME {
-            return Ok(());
-        }
-        if let Some(body) = event.as_kind::<SessionsRevoked>()? {
-            self.end_sessions(body.sessions);
-        } else if event.aggregate_type == User::SCHEMA.kind && event.event_type == RolesChanged::TYPE {
-            self.end_revisions_below(UserId::new(event.aggregate_id), event.aggregate_revision);
-        } else if event.event_type == UserErasing::TYPE {
-            self.end_all(UserId::new(event.aggregate_id));
+        match Revocation::of(event)? {
+            Some(Revocation::Sessions { sessions, .. }) => self.end_sessions(sessions),
+            Some(Revocation::Below { user, revision }) => self.end_revisions_below(user, revision),
+            Some(Revocation::All { user }) => self.end_all(user),
+            None => {}
         }
         Ok(())
     }

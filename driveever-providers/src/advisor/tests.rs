@@ -34,6 +34,16 @@ mod record_answers;
 mod said;
 mod verdicts;
 
+/// The urgency with which an answer opens.
+fn urgency_of(text: &str) -> &str {
+    text.split(".**").next().unwrap_or_default().trim_start_matches("**Urgency: ")
+}
+
+/// What an answer says before its first heading.
+fn opening_of(text: &str) -> &str {
+    text.split("\n###").next().unwrap_or_default()
+}
+
 fn request(question: &str, record: Option<VehicleRecord>) -> Generation {
     Generation {
         prompt: String::new(),

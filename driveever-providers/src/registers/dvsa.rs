@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use super::{
     answer::{Again, Failed, read},
     line::{Line, Service},
-    settings::{DvsaSettings, RegisterSettingsError},
+    settings::DvsaSettings,
     token::{Token, Tokens},
 };
-use crate::http;
+use crate::http::{self, SettingsError};
 
 pub(super) struct Dvsa {
     address: String,
@@ -27,9 +27,8 @@ pub(super) struct Dvsa {
 }
 
 impl Dvsa {
-    pub(super) fn new(settings: &DvsaSettings, limits: WireLimits) -> Result<Self, RegisterSettingsError> {
-        let base = http::address(&settings.base_url);
-        let base = base.ok_or(RegisterSettingsError { field: "dvsa_base_url", takes: http::ADDRESS })?;
+    pub(super) fn new(settings: &DvsaSettings, limits: WireLimits) -> Result<Self, SettingsError> {
+        let base = http::address("dvsa_base_url", &settings.base_url)?;
         let key = super::header("dvsa_api_key", settings.key.expose_secret())?;
         let json = HeaderValue::from_static("application/json");
         let headers = [(HeaderName::from_static("x-api-key"), key), (ACCEPT, json)];

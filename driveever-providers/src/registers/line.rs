@@ -12,14 +12,14 @@ use driveever_core::{
     vehicle::{registration::Registration, source::SourceError},
 };
 use reqwest::{Client, RequestBuilder, StatusCode, header::HeaderMap};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use super::{
     answer::{Again, Failed},
     meter::Meter,
-    settings::{Pace, Patience, RegisterBreaker, RegisterSettingsError},
+    settings::{Pace, Patience, RegisterBreaker},
 };
-use crate::http::{self, Broken};
+use crate::http::{self, Broken, SettingsError};
 
 /// A service as it is asked, once a try.
 #[async_trait::async_trait]
@@ -57,9 +57,8 @@ impl Line {
         clock: Arc<dyn Clock>,
         pace: Pace,
         (patience, policy, max_body): (Patience, RegisterBreaker, usize),
-    ) -> Result<Self, RegisterSettingsError> {
-        let no_tls = RegisterSettingsError { field: "base_url", takes: "an address that TLS can be set up for" };
-        let client = http::client(patience.connect).ok_or(no_tls)?;
+    ) -> Result<Self, SettingsError> {
+        let client = http::client(patience.connect)?;
         let (meter, breaker) = (Mutex::new(Meter::new(pace)), Mutex::default());
         Ok(Self { name, client, clock, patience, max_body, meter, breaker, policy })
     }
@@ -106,11 +105,7 @@ impl Line {
 
     /// Sends a request and takes in the whole answer.
     pub(super) async fn exchange(&self, request: RequestBuilder, by: Instant) -> Result<Answered, Failed> {
-        let response = match timeout_at(by, request.send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(self.broken(Broken::before(&error))),
-            Err(_) => return Err(self.broken(Broken::Late)),
-        };
+        let response = http::send(request, by).await.map_err(|broken| self.broken(broken))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = http::body(response, self.max_body, by, self.patience.each).await;
         let body = match body {
@@ -123,15 +118,11 @@ impl Line {
     }
 
     fn broken(&self, broken: Broken) -> Failed {
-        let (what, again) = match broken {
-            Broken::NotConnected => ("it could not be connected to", Again::Soon),
-            Broken::Closed => ("it closed the connection", Again::Soon),
-            Broken::BrokeOff => ("its answer broke off", Again::Soon),
-            Broken::Late => ("it took too long", Again::Soon),
-            Broken::Garbled => ("its answer cannot be unpacked", Again::No),
-            Broken::TooLarge => ("its answer is larger than what is read", Again::No),
+        let again = match broken {
+            Broken::NotConnected | Broken::Closed | Broken::BrokeOff | Broken::Late => Again::Soon,
+            Broken::Garbled | Broken::TooLarge => Again::No,
         };
-        Failed::of(SourceError::Unavailable { detail: self.says(what) }, again)
+        Failed::of(SourceError::Unavailable { detail: self.says(broken.words()) }, again)
     }
 
     /// In words, with the service's name.

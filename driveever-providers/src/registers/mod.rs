@@ -9,7 +9,7 @@
 //! Which answer is which error, see `docs/vehicles.md`. Put a [`CachedVehicleSource`] in front, as `driveever` does.
 //!
 //! ```
-//! # fn main() -> Result<(), driveever_providers::registers::RegisterSettingsError> {
+//! # fn main() -> Result<(), driveever_providers::registers::SettingsError> {
 //! use std::sync::Arc;
 //! use driveever_core::time::SystemClock;
 //! use driveever_providers::registers::{DvlaSettings, RegisterSettings, Registers};
@@ -45,15 +45,14 @@ use driveever_core::{
 };
 use futures_util::future::{OptionFuture, join};
 use reqwest::header::HeaderValue;
-pub use settings::{
-    DvlaSettings, DvsaSettings, Pace, Patience, RegisterBreaker, RegisterSettings, RegisterSettingsError,
-};
+pub use settings::{DvlaSettings, DvsaSettings, Pace, Patience, RegisterBreaker, RegisterSettings};
 
 use self::{
     dvsa::Dvsa,
     line::{Line, Service},
     ves::Ves,
 };
+pub use crate::http::SettingsError;
 use crate::{
     heard::{self, Heard},
     http,
@@ -81,9 +80,9 @@ impl Registers {
     ///
     /// # Errors
     /// What is wrong with the settings.
-    pub fn new(settings: RegisterSettings, clock: Arc<dyn Clock>) -> Result<Self, RegisterSettingsError> {
+    pub fn new(settings: RegisterSettings, clock: Arc<dyn Clock>) -> Result<Self, SettingsError> {
         if settings.dvla.is_none() && settings.dvsa.is_none() {
-            return Err(RegisterSettingsError { field: "registers", takes: "the DVLA's service, the DVSA's or both" });
+            return Err(SettingsError { field: "registers", takes: "the DVLA's service, the DVSA's or both" });
         }
         let common = (settings.patience, settings.breaker, settings.limits.max_bytes);
         let taxes = settings.dvla.as_ref().map(|service| {
@@ -118,7 +117,7 @@ impl VehicleDataSource for Registers {
 }
 
 /// A key as a header, which no debug print shows.
-fn header(field: &'static str, key: &str) -> Result<HeaderValue, RegisterSettingsError> {
+fn header(field: &'static str, key: &str) -> Result<HeaderValue, SettingsError> {
     let key = Some(key.trim()).filter(|key| !key.is_empty()).and_then(|key| http::secret(key).ok());
-    key.ok_or(RegisterSettingsError { field, takes: "a key without spaces or control characters" })
+    key.ok_or(SettingsError { field, takes: "a key without spaces or control characters" })
 }

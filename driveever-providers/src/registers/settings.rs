@@ -1,6 +1,6 @@
 //! What an operator can set about the two services.
 
-use std::{fmt, num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use driveever_core::{ai::breaker::BreakerPolicy, vehicle::wire::WireLimits};
 use secrecy::SecretString;
@@ -141,20 +141,3 @@ impl Default for RegisterBreaker {
         })
     }
 }
-
-/// What is wrong with settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegisterSettingsError {
-    /// Which setting.
-    pub field: &'static str,
-    /// What it takes.
-    pub takes: &'static str,
-}
-
-impl fmt::Display for RegisterSettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} takes {}", self.field, self.takes)
-    }
-}
-
-impl std::error::Error for RegisterSettingsError {}

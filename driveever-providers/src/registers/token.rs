@@ -17,9 +17,9 @@ use tokio::{
 use super::{
     answer::{Again, Failed},
     line::{Answered, Line},
-    settings::{DvsaSettings, RegisterSettingsError},
+    settings::DvsaSettings,
 };
-use crate::http;
+use crate::http::{self, SettingsError};
 
 /// How long before its end a token is replaced; a short one at half its life.
 const EARLY: Duration = Duration::from_mins(1);
@@ -63,14 +63,13 @@ struct Held {
 }
 
 impl Tokens {
-    pub(super) fn new(settings: &DvsaSettings) -> Result<Self, RegisterSettingsError> {
-        let wrong = RegisterSettingsError { field: "dvsa_token_url", takes: http::ADDRESS };
-        let address = http::address(&settings.token_url).ok_or(wrong)?;
+    pub(super) fn new(settings: &DvsaSettings) -> Result<Self, SettingsError> {
+        let address = http::address("dvsa_token_url", &settings.token_url)?;
         for (field, secret) in
             [("dvsa_client_id", &settings.client_id), ("dvsa_client_secret", &settings.client_secret)]
         {
             if secret.expose_secret().trim().is_empty() {
-                return Err(RegisterSettingsError { field, takes: "what the DVSA issued" });
+                return Err(SettingsError { field, takes: "what the DVSA issued" });
             }
         }
         Ok(Self {

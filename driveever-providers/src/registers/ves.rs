@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use super::{
     answer::{Failed, read},
     line::{Line, Service},
-    settings::{DvlaSettings, RegisterSettingsError},
+    settings::DvlaSettings,
 };
-use crate::http;
+use crate::http::{self, SettingsError};
 
 pub(super) struct Ves {
     address: String,
@@ -24,9 +24,8 @@ pub(super) struct Ves {
 }
 
 impl Ves {
-    pub(super) fn new(settings: &DvlaSettings, limits: WireLimits) -> Result<Self, RegisterSettingsError> {
-        let base = http::address(&settings.base_url);
-        let base = base.ok_or(RegisterSettingsError { field: "dvla_base_url", takes: http::ADDRESS })?;
+    pub(super) fn new(settings: &DvlaSettings, limits: WireLimits) -> Result<Self, SettingsError> {
+        let base = http::address("dvla_base_url", &settings.base_url)?;
         let key = super::header("dvla_api_key", settings.key.expose_secret())?;
         let json = HeaderValue::from_static("application/json");
         let headers = [(HeaderName::from_static("x-api-key"), key), (CONTENT_TYPE, json.clone()), (ACCEPT, json)];

@@ -42,7 +42,9 @@ mod transport;
 mod windows;
 
 pub use model::RemoteModel;
-pub use settings::{RemoteSettings, SettingsError, Timeouts, WireLimits};
+pub use settings::{RemoteSettings, Timeouts, WireLimits};
+
+pub use crate::http::SettingsError;
 
 #[cfg(doc)]
 use driveever_core::ai::text_model::TextModel;

@@ -15,12 +15,12 @@ use reqwest::Response;
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use crate::http;
+use crate::http::{self, SettingsError};
 
 use super::{
     failure,
     protocol::Protocol,
-    settings::{self, RemoteSettings, SettingsError},
+    settings::RemoteSettings,
     stream,
     transport::{Begun, Transport},
 };
@@ -87,7 +87,7 @@ impl RemoteModel {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
         settings.check()?;
-        let address = settings::address(&settings)?;
+        let address = http::address("base_url", &settings.base_url)?;
         let key = settings.key.as_ref().map(|key| key.expose_secret().trim());
         let headers = protocol.headers(key);
         let wrong = SettingsError { field: "key", takes: "a key without spaces or control characters" };

@@ -1,10 +1,10 @@
 //! What an operator can set about a provider.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::http;
+use crate::http::{self, SettingsError};
 
 /// A provider and how it is asked.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl RemoteSettings {
     /// # Errors
     /// The first that is wrong, and what it takes.
     pub fn check(&self) -> Result<(), SettingsError> {
-        address(self)?;
+        http::address("base_url", &self.base_url)?;
         let wrong = |field, takes| Err(SettingsError { field, takes });
         let name_fits = |character: char| character.is_ascii_alphanumeric() || "._:/-".contains(character);
         if self.models.is_empty() {
@@ -119,28 +119,6 @@ impl Default for WireLimits {
     fn default() -> Self {
         Self { body: 8 << 20, event: 1 << 20, concurrency: 64 }
     }
-}
-
-/// What is wrong with settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SettingsError {
-    /// Which setting.
-    pub field: &'static str,
-    /// What it takes.
-    pub takes: &'static str,
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} takes {}", self.field, self.takes)
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
-/// The address, without a slash at its end.
-pub(super) fn address(settings: &RemoteSettings) -> Result<String, SettingsError> {
-    http::address(&settings.base_url).ok_or(SettingsError { field: "base_url", takes: http::ADDRESS })
 }
 
 #[cfg(test)]

@@ -22,11 +22,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::http::{self, Broken};
+use crate::http::{self, Broken, SettingsError};
 
 use super::{
     protocol::malformed,
-    settings::{RemoteSettings, SettingsError, Timeouts, WireLimits},
+    settings::{RemoteSettings, Timeouts, WireLimits},
 };
 
 /// The largest error body that is read: what matters in it is short.
@@ -56,8 +56,7 @@ impl Transport {
         settings: &RemoteSettings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, SettingsError> {
-        let no_tls = SettingsError { field: "base_url", takes: "an address that TLS can be set up for" };
-        let client = http::client(settings.timeouts.connect).ok_or(no_tls)?;
+        let client = http::client(settings.timeouts.connect)?;
         Ok(Self {
             client,
             address,
@@ -83,22 +82,15 @@ impl Transport {
             .body(body);
         let by = deadline.min(Instant::now() + self.timeouts.first_byte);
         let began = Instant::now();
-        match timeout_at(by, request.send()).await {
-            Ok(Ok(response)) => Ok(Begun { response, turn }),
-            Ok(Err(error)) => Err(error_of(Broken::before(&error), began)),
-            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
-        }
+        let response = http::send(request, by).await.map_err(|broken| error_of(broken, began))?;
+        Ok(Begun { response, turn })
     }
 
     /// Reads something small that costs nothing, such as the list of models.
     pub(super) async fn look(&self, path: &str) -> Result<Response, ModelError> {
         let began = Instant::now();
         let request = self.client.get(format!("{}{path}", self.address)).headers(self.headers.clone());
-        match timeout_at(began + self.timeouts.health, request.send()).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(error_of(Broken::before(&error), began)),
-            Err(_) => Err(ModelError::TimedOut { waited: began.elapsed() }),
-        }
+        http::send(request, began + self.timeouts.health).await.map_err(|broken| error_of(broken, began))
     }
 
     async fn turn(&self, deadline: Instant) -> Result<OwnedSemaphorePermit, ModelError> {
@@ -162,13 +154,12 @@ impl Transport {
 
 /// What a request that came to nothing is to the caller.
 fn error_of(broken: Broken, began: Instant) -> ModelError {
-    let unavailable = |detail: &str| ModelError::Unavailable { detail: detail.to_owned(), retry_after: None };
     match broken {
-        Broken::NotConnected => unavailable("it could not be connected to"),
-        Broken::Closed => unavailable("it closed the connection"),
+        Broken::NotConnected | Broken::Closed => {
+            ModelError::Unavailable { detail: broken.words().to_owned(), retry_after: None }
+        }
         Broken::BrokeOff => ModelError::Incomplete { detail: "the connection broke off".to_owned() },
-        Broken::Garbled => malformed("its answer cannot be unpacked"),
-        Broken::TooLarge => malformed("its answer is larger than what is read"),
+        Broken::Garbled | Broken::TooLarge => malformed(broken.words()),
         Broken::Late => ModelError::TimedOut { waited: began.elapsed() },
     }
 }

@@ -34,10 +34,6 @@ const DRIVING: &[&str] = &[
     "Is it safe to carry on using it for the school run",
 ];
 
-fn urgency_of(text: &str) -> &str {
-    text.split(".**").next().unwrap().trim_start_matches("**Urgency: ")
-}
-
 #[test]
 fn every_question_about_driving_is_as_urgent_as_the_report_and_opens_with_what_bars_it() {
     for mark in DemonstrationVehicles::marks() {
@@ -47,7 +43,7 @@ fn every_question_about_driving_is_as_urgent_as_the_report_and_opens_with_what_b
             let text = advise(&asked_on("2026-11-24", question, Some(record.clone()))).text;
             let expected = if report.is_known { Urgency::from(report.urgency()).label() } else { "information" };
             assert_eq!(urgency_of(&text), expected, "{mark} {question:?}:\n{text}\n{:?}", report.driving);
-            let opening = text.split("\n###").next().unwrap();
+            let opening = opening_of(&text);
             for reason in &report.driving.reasons {
                 let words = match reason.ground {
                     DrivingGround::DangerousDefect => "dangerous defect",
@@ -90,7 +86,7 @@ fn a_note_is_as_urgent_in_the_answer_as_in_the_report() {
 fn law_and_condition_are_told_apart() {
     let opening = |mark: &str, question: &str| {
         let text = advise(&asked_on("2026-11-24", question, Some(record(mark)))).text;
-        text.split("\n###").next().unwrap().to_owned()
+        opening_of(&text).to_owned()
     };
     let sorn = opening("AA19SRN", "Is it safe to drive my car today?");
     assert!(sorn.contains("a bar of law, and says nothing of the vehicle's condition"), "{sorn}");

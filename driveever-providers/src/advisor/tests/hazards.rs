@@ -109,10 +109,6 @@ const HARMLESS: &[(&str, &str)] = &[
     ("someone flashed me, what does it mean?", "information"),
 ];
 
-fn urgency_of(text: &str) -> &str {
-    text.split(".**").next().unwrap_or_default().trim_start_matches("**Urgency: ")
-}
-
 #[test]
 fn a_danger_is_called_one_and_the_answer_says_what_to_do() {
     let mut wrong = Vec::new();

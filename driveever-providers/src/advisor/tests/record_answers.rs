@@ -9,10 +9,6 @@ fn asked(mark: &str, question: &str) -> String {
     advise(&asked_on("2026-11-25", question, (!mark.is_empty()).then(|| record(mark)))).text
 }
 
-fn opening(text: &str) -> &str {
-    text.split("\n###").next().unwrap_or_default()
-}
-
 /// A mark or none, a question, what its opening says and does not say.
 const ROWS: &[(&str, &str, &str, &str)] = &[
     ("AA19SRN", "Can I drive it to a pre-booked MOT?", "Yes, but only to a test that is booked", "No,"),
@@ -108,7 +104,7 @@ fn what_the_record_or_a_rule_holds_is_told() {
     let mut wrong = Vec::new();
     for (mark, question, wanted, unwanted) in ROWS {
         let text = asked(mark, question);
-        let opening = opening(&text);
+        let opening = opening_of(&text);
         if !opening.contains(wanted) || opening.contains(unwanted) {
             wrong.push(format!("{mark} {question:?} should say {wanted:?} and not {unwanted:?}:\n{opening}"));
         }
@@ -118,9 +114,7 @@ fn what_the_record_or_a_rule_holds_is_told() {
 
 #[test]
 fn a_bar_from_the_road_is_as_urgent_in_whatever_question_about_the_road() {
-    let urgency = |mark: &str, question: &str| {
-        asked(mark, question).split(".**").next().unwrap_or_default().trim_start_matches("**Urgency: ").to_owned()
-    };
+    let urgency = |mark: &str, question: &str| urgency_of(&asked(mark, question)).to_owned();
     for mark in ["AB14EXP", "AA19SRN", "AB23FST", "L2WPS"] {
         for question in [
             "What does the record say about my car?",

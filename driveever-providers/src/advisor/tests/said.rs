@@ -16,7 +16,7 @@ fn opening(mark: &str, question: &str) -> String {
         assert_grounded(&request, &of_record);
     }
     assert!(text.contains("### What you say, which no record here confirms"), "{question:?}:\n{text}");
-    text.split("\n###").next().unwrap().to_owned()
+    opening_of(&text).to_owned()
 }
 
 #[test]

@@ -9,9 +9,7 @@ use super::{
 fn asked(mark: &str, question: &str) -> (String, String) {
     let record = (!mark.is_empty()).then(|| record(mark));
     let text = advise(&asked_on("2026-11-24", question, record)).text;
-    let urgency = text.split(".**").next().unwrap_or_default().replace("**Urgency: ", "");
-    let opening = text.split("\n###").next().unwrap_or_default().to_owned();
-    (urgency, opening)
+    (urgency_of(&text).to_owned(), opening_of(&text).to_owned())
 }
 
 /// A mark or none, the question, its urgency, and what the opening says and does not say.
