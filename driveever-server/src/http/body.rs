@@ -11,15 +11,16 @@ use axum::{
 use driveever_core::validate::Violation;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-use super::problem::Problem;
+use super::{bounds, problem::Problem};
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
 pub struct Body<T>(pub T);
 
 /// A type that is read from a body; declared with [`request_body!`](crate::request_body!).
-pub trait RequestBody: DeserializeOwned {
+pub trait RequestBody: DeserializeOwned + ToSchema {
     /// Takes each field once, so that `fields` learns what is wrong.
     fn inspect(fields: &mut Fields);
 }
@@ -102,10 +103,16 @@ fn faults<T: RequestBody>(bytes: &[u8], error: &serde_json::Error) -> Vec<Violat
     match serde_json::from_slice::<Value>(bytes) {
         Err(error) => whole(format!("is no JSON: {error}")),
         Ok(Value::Object(fields)) => {
+            let out_of_bounds = bounds::faults::<T>(&fields);
             let mut fields = Fields { fields, violations: Vec::new() };
             T::inspect(&mut fields);
             let unknown = fields.fields.keys().map(|name| Violation::new(name, "is not a known field"));
             fields.violations.extend(unknown.collect::<Vec<_>>());
+            for fault in out_of_bounds {
+                if fields.violations.iter().all(|known| known.field != fault.field) {
+                    fields.violations.push(fault);
+                }
+            }
             if fields.violations.is_empty() { whole(error.to_string()) } else { fields.violations }
         }
         Ok(_) => whole("must be a JSON object".to_owned()),

@@ -4,6 +4,7 @@
 
 pub mod admit;
 pub mod body;
+mod bounds;
 pub mod caller;
 pub mod documented;
 pub mod etag;
