@@ -45,6 +45,13 @@ pub(crate) const fn is_refusal(error: &StoreError) -> bool {
     )
 }
 
+/// Whether another process, or another connection of this one, has the lock that was needed.
+pub(crate) fn is_busy(error: &StoreError) -> bool {
+    let StoreError::Unavailable { source: Some(source), .. } = error else { return false };
+    let database = source.downcast_ref::<sqlx::Error>().and_then(sqlx::Error::as_database_error);
+    database.is_some_and(|database| matches!(code_of(database) & 0xff, code::BUSY | code::LOCKED))
+}
+
 /// An error that an operator has to look at.
 pub(crate) fn unavailable(detail: impl Into<String>, error: sqlx::Error) -> StoreError {
     StoreError::Unavailable { detail: detail.into(), source: Some(Box::new(error)) }

@@ -10,16 +10,17 @@
 //! Why not the driver's migrator: it applies file by file, takes no lock on SQLite, and marks a failed one as dirty for
 //! somebody to repair.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
 use driveever_core::error::StoreError;
 use sha2::{Digest as _, Sha256};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
+use tokio::time::{Instant, sleep};
 
 use crate::{
     connection::{rows, run},
     ddl::event_sql,
-    error::{refused, store_error},
+    error::{is_busy, refused, store_error},
     sql::Cell,
 };
 
@@ -71,11 +72,14 @@ const APPLICATION_ID: i64 = 0x4472_4576;
 /// A file up to so many bytes is checked whole when it is opened.
 const CHECKED_BYTES: i64 = 16 * 1024 * 1024;
 
-/// Checks a database that was opened and brings it up to date.
-pub(crate) async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+/// How long somebody waits who has to ask for a lock again, because SQLite does not wait for it.
+const ASK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Checks a database that was opened and brings it up to date, waiting up to `patience` for others that do the same.
+pub(crate) async fn prepare(connection: &mut SqliteConnection, patience: Duration) -> Result<(), StoreError> {
     check(connection).await?;
     verify(connection).await?;
-    let mode = text(connection, "PRAGMA journal_mode = WAL").await?;
+    let mode = log_ahead(connection, Instant::now() + patience).await?;
     if mode != "wal" {
         return Err(refused(format!(
             "the file system does not support SQLite's write-ahead log (journal mode {mode}): use a local disk"
@@ -92,6 +96,18 @@ pub(crate) async fn prepare(connection: &mut SqliteConnection) -> Result<(), Sto
     // SQLite opens a file that it may only read without a word, and refuses the first write.
     let written = run(connection, &format!("BEGIN IMMEDIATE; PRAGMA user_version = {}; ROLLBACK", latest())).await;
     written.map_err(|error| store_error(error, "database"))
+}
+
+/// Chooses the write-ahead log, and gives the journal mode that the database has then. SQLite reads the file before it
+/// locks it for this change, and who has read is not let wait for a lock: two that start on a new file would wait for each
+/// other. So one of them is told that the other has it, and asks again.
+async fn log_ahead(connection: &mut SqliteConnection, until: Instant) -> Result<String, StoreError> {
+    loop {
+        match text(connection, "PRAGMA journal_mode = WAL").await {
+            Err(error) if is_busy(&error) && Instant::now() < until => sleep(ASK_AGAIN).await,
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Checks a database that was opened, and changes nothing. Gives the version that it has and the one that this program

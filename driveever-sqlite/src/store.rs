@@ -64,7 +64,7 @@ impl SqliteStore {
     pub async fn open(config: SqliteConfig) -> Result<Self, StoreError> {
         let at = |error| at_path(error, &config.path);
         let mut connection = open_writer(&config).await?;
-        migrate::prepare(&mut connection).await.map_err(at)?;
+        migrate::prepare(&mut connection, config.busy_timeout).await.map_err(at)?;
         let readers = Readers::open(&config).await?;
         let written = Arc::new(Written::default());
         Ok(Self {

@@ -102,6 +102,22 @@ async fn two_processes_start_together_on_no_file() {
     }
 }
 
+/// SQLite does not wait for the lock that a change of the journal needs: who starts on a new file has to ask again.
+#[tokio::test]
+async fn a_start_beside_a_writer_on_no_file_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("driveever.db");
+    let start = |busy_timeout| SqliteStore::open(SqliteConfig { busy_timeout, ..SqliteConfig::at(&path) });
+    let mut holder = other(&path).await;
+    execute(&mut holder, "BEGIN IMMEDIATE").await;
+    assert_unavailable(start(Duration::from_millis(50)).await, "locked by another process");
+    let (store, ()) = tokio::join!(start(Duration::from_secs(5)), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        execute(&mut holder, "ROLLBACK").await;
+    });
+    store.unwrap().close().await;
+}
+
 #[tokio::test]
 async fn a_lock_held_by_another_is_waited_for_and_then_said() {
     let store = open_with(|config| config.busy_timeout = Duration::from_millis(200)).await;
