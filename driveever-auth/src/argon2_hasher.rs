@@ -41,14 +41,25 @@ pub struct Argon2Options {
     pub waiting: usize,
     /// How long each may wait; one that waited so long is refused.
     pub patience: Duration,
+    /// Whether the memory of a hash is kept for the next. An allocator that gives large memory back to the system, as
+    /// glibc's does not, does without.
+    pub keeps_memory: bool,
 }
 
 impl Default for Argon2Options {
     /// 19 MiB, two passes, one lane (OWASP Password Storage Cheat Sheet); as many at once as there are processors, 256
-    /// waiting, for 5 seconds each.
+    /// waiting, for 5 seconds each; memory is kept.
     fn default() -> Self {
         let at_once = std::thread::available_parallelism().map_or(2, std::num::NonZeroUsize::get);
-        Self { memory_kib: 19_456, passes: 2, lanes: 1, at_once, waiting: 256, patience: Duration::from_secs(5) }
+        Self {
+            memory_kib: 19_456,
+            passes: 2,
+            lanes: 1,
+            at_once,
+            waiting: 256,
+            patience: Duration::from_secs(5),
+            keeps_memory: true,
+        }
     }
 }
 
@@ -138,7 +149,7 @@ impl Argon2Hasher {
     /// # Errors
     /// When Argon2 does not take them, or nothing could ever run.
     pub fn new(options: Argon2Options) -> Result<Self, Argon2OptionsError> {
-        let Argon2Options { memory_kib, passes, lanes, at_once, waiting, patience } = options;
+        let Argon2Options { memory_kib, passes, lanes, at_once, waiting, patience, keeps_memory } = options;
         let refused = |reason: String| Argon2OptionsError { memory_kib, passes, lanes, at_once, reason };
         if at_once == 0 || at_once > Semaphore::MAX_PERMITS {
             return Err(refused("at least one must run at once".to_owned()));
@@ -146,7 +157,7 @@ impl Argon2Hasher {
         let params = Params::new(memory_kib, passes, lanes, Some(HASH_BYTES)).map_err(|e| refused(e.to_string()))?;
         let decoy = decoy(&params).map_err(|error| refused(error.to_string()))?;
         Ok(Self {
-            work: Arc::new(Work { params, memory: HashMemory::default() }),
+            work: Arc::new(Work { params, memory: HashMemory::new(keeps_memory) }),
             decoy,
             running: Arc::new(Semaphore::new(at_once)),
             held: Arc::new(AtomicUsize::new(0)),
@@ -249,7 +260,15 @@ mod tests {
     const PATIENCE: Duration = Duration::from_mins(1);
 
     fn quick(memory_kib: u32, passes: u32) -> Argon2Hasher {
-        let options = Argon2Options { memory_kib, passes, lanes: 1, at_once: 1, waiting: 2, patience: PATIENCE };
+        let options = Argon2Options {
+            memory_kib,
+            passes,
+            lanes: 1,
+            at_once: 1,
+            waiting: 2,
+            patience: PATIENCE,
+            keeps_memory: true,
+        };
         Argon2Hasher::new(options).unwrap()
     }
 
@@ -327,8 +346,15 @@ mod tests {
     /// As many memories as run at once, whatever the number of threads on which they run.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn hashes_share_their_memory() {
-        let options =
-            Argon2Options { memory_kib: 64, passes: 1, lanes: 1, at_once: 3, waiting: 100, patience: PATIENCE };
+        let options = Argon2Options {
+            memory_kib: 64,
+            passes: 1,
+            lanes: 1,
+            at_once: 3,
+            waiting: 100,
+            patience: PATIENCE,
+            keeps_memory: true,
+        };
         let hasher = Arc::new(Argon2Hasher::new(options).unwrap());
         let tasks: Vec<_> = (0..60)
             .map(|_| {
@@ -345,6 +371,15 @@ mod tests {
         let large = quick(256, 1).hash(&secret("y")).await.unwrap();
         assert!(hasher.verify(&secret("y"), &large).await.unwrap());
         assert_eq!(hasher.work.memory.ready(), ready);
+    }
+
+    #[tokio::test]
+    async fn memory_is_given_back_where_it_is_not_kept() {
+        let options = Argon2Options { memory_kib: 64, passes: 1, keeps_memory: false, ..Argon2Options::default() };
+        let hasher = Argon2Hasher::new(options).unwrap();
+        let hash = hasher.hash(&secret("x")).await.unwrap();
+        assert!(hasher.verify(&secret("x"), &hash).await.unwrap());
+        assert!(hasher.work.memory.ready().is_empty());
     }
 
     #[test]

@@ -384,7 +384,8 @@ fn login(config: &Config, key: KeyEncryptionKey) -> Result<Login, WiringError> {
     let mut options = UserOptions { tokens, ..UserOptions::default() };
     options.attempts.enabled = config.rate_limit;
     let hashing =
-        Argon2Options { at_once: config.password_hashes, patience: config.password_wait, ..Argon2Options::default() };
+        // The server's allocator gives the memory of a hash back by itself.
+        Argon2Options { at_once: config.password_hashes, patience: config.password_wait, keeps_memory: false, ..Argon2Options::default() };
     Ok(Login::new(key, hashing, options)?)
 }
 

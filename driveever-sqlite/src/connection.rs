@@ -18,8 +18,11 @@ use crate::{
     sql::arguments,
 };
 
-/// Prepared statements that a connection keeps. A list's text depends on its filter and order, a write's on its length.
-const CACHED_STATEMENTS: usize = 256;
+/// Prepared statements that a reader keeps. A list's text depends on its filter and order.
+const CACHED_READS: usize = 128;
+/// Texts of several prepared statements that the writer keeps. Some twenty make up nearly all of what is written; those of
+/// what is written in bulk depend on its length, seldom come again, and each holds up to 16 statements of 10 KB.
+const CACHED_WRITES: usize = 48;
 /// Rows that the connection's thread may be ahead of the reader.
 const ROWS_AHEAD: usize = 256;
 
@@ -31,7 +34,7 @@ fn options(config: &SqliteConfig) -> SqliteConnectOptions {
         .filename(&config.path)
         .busy_timeout(config.busy_timeout)
         .foreign_keys(true)
-        .statement_cache_capacity(CACHED_STATEMENTS)
+        .statement_cache_capacity(CACHED_READS)
         .row_buffer_size(ROWS_AHEAD)
         .pragma("temp_store", "MEMORY")
         .disable_statement_logging()
@@ -46,6 +49,7 @@ pub(crate) async fn open_writer(config: &SqliteConfig) -> Result<SqliteConnectio
     make_private(&config.path);
     // The journal mode is set once it is known that the file is ours; it stays with the file.
     let mut options = options(config).create_if_missing(true).synchronous(SqliteSynchronous::Full);
+    options = options.statement_cache_capacity(CACHED_WRITES);
     // What is erased is overwritten and not only given up: https://www.sqlite.org/pragma.html#pragma_secure_delete
     options = options.pragma("secure_delete", "ON");
     // A negative number counts KiB: https://www.sqlite.org/pragma.html#pragma_cache_size

@@ -41,6 +41,7 @@ mod reader;
 mod sql;
 mod statement;
 mod store;
+mod transaction;
 mod writer;
 
 pub use config::SqliteConfig;

@@ -17,7 +17,7 @@ use crate::{
     filter::LIMIT,
     sql::{Cell, id_list},
     statement::{Effect, Step},
-    writer::Batch,
+    transaction::Batch,
 };
 
 const KIND: &str = "event";

@@ -27,7 +27,8 @@ use crate::{
     reader::Readers,
     sql::{Cell, entity, id_list, values},
     statement::{Statements, Step},
-    writer::{Batch, Writer},
+    transaction::Batch,
+    writer::Writer,
 };
 
 /// What [`SqliteStore::inspect`] found.

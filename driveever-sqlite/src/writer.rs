@@ -1,83 +1,33 @@
 //! The one writer: a task that owns one connection and commits the writes that wait as a group.
 //!
 //! A disk flush costs far more than a statement, so the writes that arrived while the last group was committed share the
-//! next commit. Each has a savepoint of its own: one that is refused (a duplicate, a stale revision) takes back its own
-//! statements only. Nothing is acknowledged before the commit returned. When a fault that is not one write's own (a full
-//! disk, a lock) breaks a group, the group is taken back and its writes are tried one by one, so that each gets its own
-//! answer.
-//!
-//! The driver runs a connection on a thread of its own and each call is a trip there and back; a write's statements
-//! travel as one text, its savepoint in front.
+//! next commit. One that is refused (a duplicate, a stale revision) takes the group back, which is then tried again with a
+//! savepoint for each write: a refused one takes back its own statements only. Savepoints copy every page that is about to
+//! change, so that they are not made for nothing; for some groups after a refusal they are made at once, so that refusals
+//! that follow each other cost no second try. Nothing is acknowledged before the commit returned. When a fault that is not
+//! one write's own (a full disk, a lock) breaks a group, the group is taken back and its writes are tried one by one, so
+//! that each gets its own answer.
 //!
 //! Why one writer: SQLite has one writer at a time anyway. Several connections would wait for each other by polling, and
 //! could not share a flush.
 
 use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
 
-use driveever_core::{error::StoreError, value::Value};
-use futures_util::{FutureExt as _, TryStreamExt as _};
-use sqlx::{
-    AssertSqlSafe, Connection as _, Either, Executor as _, SqliteConnection,
-    sqlite::{SqliteArguments, SqliteRow},
-};
+use driveever_core::error::StoreError;
+use futures_util::FutureExt as _;
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
 use crate::{
     SqliteConfig,
-    connection::{FileIdentity, open_writer, row, run},
+    connection::{FileIdentity, open_writer, run},
     count::Written,
-    error::{is_refusal, refused, store_error},
-    sql::arguments,
-    statement::{Effect, Step},
+    error::refused,
+    transaction::{Answer, Batch, Fault, transaction},
 };
 
-/// Statements that travel as one text; the texts of longer writes would crowd the cache of prepared statements.
-const STATEMENTS_A_TEXT: usize = 16;
-
-type Answer = Result<Vec<SqliteRow>, StoreError>;
-
-/// One write, ready to be run: its statements in a few texts. Made by the caller, so that the writer only writes.
-pub(crate) struct Batch {
-    texts: Vec<Text>,
-    #[cfg(test)]
-    panics: bool,
-}
-
-struct Text {
-    sql: String,
-    arguments: SqliteArguments,
-    /// What each statement writes, and what it must come to.
-    effects: Vec<(&'static str, Effect)>,
-}
-
-impl Batch {
-    /// These statements, in their order.
-    pub(crate) fn new(steps: Vec<Step>) -> Result<Self, StoreError> {
-        let mut texts = Vec::with_capacity(steps.len().div_ceil(STATEMENTS_A_TEXT));
-        let mut steps = steps.into_iter().peekable();
-        while steps.peek().is_some() {
-            let (mut sql, mut binds, mut effects) = (String::new(), Vec::new(), Vec::new());
-            for step in steps.by_ref().take(STATEMENTS_A_TEXT) {
-                sql.push_str(&step.sql);
-                sql.push(';');
-                binds.extend(step.binds);
-                effects.push((step.kind, step.effect));
-            }
-            texts.push(Text { sql, arguments: arguments(binds)?, effects });
-        }
-        Ok(Self {
-            texts,
-            #[cfg(test)]
-            panics: false,
-        })
-    }
-
-    /// What kinds of row it writes.
-    fn kinds(&self) -> impl Iterator<Item = &'static str> {
-        self.texts.iter().flat_map(|text| text.effects.iter().map(|(kind, _)| *kind))
-    }
-}
+/// Groups after a refused write whose writes have savepoints at once.
+const WARY_GROUPS: u32 = 64;
 
 enum Message {
     Write { batch: Batch, reply: oneshot::Sender<Answer> },
@@ -100,7 +50,7 @@ impl Writer {
     pub(crate) fn start(connection: SqliteConnection, config: &SqliteConfig, written: Arc<Written>) -> Self {
         let (queue, waiting) = mpsc::channel(config.writer_queue.max(1));
         let file = FileIdentity::of(&config.path);
-        let task = Task { connection: Some(connection), config: config.clone(), file, waiting, written };
+        let task = Task { connection: Some(connection), config: config.clone(), file, waiting, written, wary: 0 };
         tokio::spawn(task.run());
         Self { queue }
     }
@@ -137,14 +87,8 @@ struct Task {
     file: FileIdentity,
     waiting: mpsc::Receiver<Message>,
     written: Arc<Written>,
-}
-
-/// What took a whole transaction back.
-enum Fault {
-    /// It is one write's own, or may be.
-    OfOne(StoreError),
-    /// It would meet each of them: the transaction could not begin or not be committed.
-    OfAll(StoreError),
+    /// How many groups more have savepoints from the start.
+    wary: u32,
 }
 
 impl Task {
@@ -188,18 +132,24 @@ impl Task {
     }
 
     async fn commit(&mut self, group: &[Batch]) -> Vec<Answer> {
-        match self.attempt(group).await {
+        let mut outcome = self.attempt(group, self.wary > 0).await;
+        self.wary = self.wary.saturating_sub(1);
+        if matches!(outcome, Err(Fault::Refused(_))) {
+            self.wary = WARY_GROUPS;
+            outcome = self.attempt(group, true).await;
+        }
+        match outcome {
             Ok(answers) => answers,
-            Err(Fault::OfOne(_)) if group.len() > 1 => {
+            Err(Fault::Refused(_) | Fault::OfOne(_)) if group.len() > 1 => {
                 let mut answers = Vec::with_capacity(group.len());
                 for batch in group {
-                    let answer = self.attempt(std::slice::from_ref(batch)).await;
-                    answers
-                        .extend(answer.unwrap_or_else(|(Fault::OfOne(error) | Fault::OfAll(error))| vec![Err(error)]));
+                    let answer = self.attempt(std::slice::from_ref(batch), false).await;
+                    answers.extend(answer.unwrap_or_else(|fault| vec![Err(fault.into_error())]));
                 }
                 answers
             }
-            Err(Fault::OfOne(error) | Fault::OfAll(error)) => {
+            Err(fault) => {
+                let error = fault.into_error();
                 let others = group.iter().skip(1).map(|_| Err(again(&error))).collect::<Vec<_>>();
                 let mut answers = vec![Err(error)];
                 answers.extend(others);
@@ -209,13 +159,13 @@ impl Task {
     }
 
     /// One transaction over these writes: each one's answer, or the fault that took all of them back.
-    async fn attempt(&mut self, group: &[Batch]) -> Result<Vec<Answer>, Fault> {
+    async fn attempt(&mut self, group: &[Batch], savepoints: bool) -> Result<Vec<Answer>, Fault> {
         self.file.check().map_err(Fault::OfAll)?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => open_writer(&self.config).await.map_err(Fault::OfAll)?,
         };
-        let outcome = transaction(&mut connection, group).await;
+        let outcome = transaction(&mut connection, group, savepoints).await;
         // A rollback fails when SQLite rolled back by itself; then the connection can still be used.
         let usable = outcome.is_ok()
             || run(&mut connection, "ROLLBACK").await.is_ok()
@@ -237,107 +187,11 @@ fn again(error: &StoreError) -> StoreError {
     }
 }
 
-async fn transaction(connection: &mut SqliteConnection, group: &[Batch]) -> Result<Vec<Answer>, Fault> {
-    let mut answers = Vec::with_capacity(group.len());
-    // A write alone needs no savepoint. Among several, the last one's stays open until the next one's opens or the commit
-    // releases it.
-    let (begin, opening): (_, &[&str]) = match group.len() {
-        1 => ("BEGIN IMMEDIATE", &[]),
-        _ => ("BEGIN IMMEDIATE; SAVEPOINT one", &["RELEASE one", "SAVEPOINT one"]),
-    };
-    run(connection, begin).await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
-    for batch in group {
-        let answer = write(connection, opening, batch).await;
-        match answer {
-            Err(error) if group.len() == 1 || !is_refusal(&error) => return Err(Fault::OfOne(error)),
-            Err(_) => {
-                let undone = run(connection, "ROLLBACK TO one").await;
-                undone.map_err(|error| Fault::OfOne(store_error(error, "write")))?;
-            }
-            Ok(_) => {}
-        }
-        answers.push(answer);
-    }
-    run(connection, "COMMIT").await.map_err(|error| Fault::OfAll(store_error(error, "write")))?;
-    Ok(answers)
-}
-
-async fn write(connection: &mut SqliteConnection, opening: &[&str], batch: &Batch) -> Answer {
-    #[cfg(test)]
-    assert!(!batch.panics, "asked to");
-    let mut rows = Vec::new();
-    for (place, text) in batch.texts.iter().enumerate() {
-        let opening = if place == 0 { opening } else { &[] };
-        match statements(connection, opening, text, &mut rows).await {
-            Ok(()) => {}
-            Err(Stop::Unmet(kind, id, exists)) => {
-                return Err(match row(connection, exists, vec![Value::Uuid(id)], kind).await? {
-                    Some(_) => StoreError::Stale { kind, id },
-                    None => StoreError::Missing { kind, id },
-                });
-            }
-            Err(Stop::Failed(StoreError::Duplicate { kind, columns }, Some(Effect::NewRow { id, exists }))) => {
-                let same_id = row(connection, exists, vec![Value::Uuid(*id)], kind).await?.is_some();
-                let columns = if same_id { "id".to_owned() } else { columns };
-                return Err(StoreError::Duplicate { kind, columns });
-            }
-            Err(Stop::Failed(error, _)) => return Err(error),
-        }
-    }
-    Ok(rows)
-}
-
-/// Why the statements of a text did not do what they had to.
-enum Stop<'t> {
-    /// One changed no row though it had to: what it writes, the row's id, and how to ask whether that exists. Those after
-    /// it ran as well, and the caller takes all of them back.
-    Unmet(&'static str, Uuid, &'t Arc<str>),
-    /// SQLite refused one, which had this effect in mind.
-    Failed(StoreError, Option<&'t Effect>),
-}
-
-/// Runs statements as one text.
-async fn statements<'t>(
-    connection: &mut SqliteConnection,
-    opening: &[&str],
-    text: &'t Text,
-    rows: &mut Vec<SqliteRow>,
-) -> Result<(), Stop<'t>> {
-    let mut sql = opening.join(";");
-    if !opening.is_empty() {
-        sql.push(';');
-    }
-    sql.push_str(&text.sql);
-    let mut effects = text.effects.iter();
-    let mut opened = 0;
-    let mut unmet = Ok(());
-    let mut stream = connection.fetch_many(sqlx::query_with(AssertSqlSafe(sql), text.arguments.clone()));
-    // Every result is taken: the driver drops the statements that follow when nobody listens.
-    loop {
-        let next = effects.as_slice().first();
-        let item = stream.try_next().await.map_err(|error| match next {
-            Some((kind, effect)) => Stop::Failed(store_error(error, kind), Some(effect)),
-            None => Stop::Failed(store_error(error, "write"), None),
-        })?;
-        match item {
-            None => return unmet,
-            Some(Either::Right(found)) => rows.push(found),
-            Some(Either::Left(_)) if opened < opening.len() => opened += 1,
-            Some(Either::Left(result)) => {
-                if let Some((kind, Effect::Row { id, exists })) = effects.next()
-                    && result.rows_affected() == 0
-                {
-                    unmet = unmet.and(Err(Stop::Unmet(kind, *id, exists)));
-                }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::rows;
+    use crate::{connection::rows, statement::Step};
+    use driveever_core::value::Value;
 
     async fn writer(folder: &tempfile::TempDir, change: impl FnOnce(&mut SqliteConfig)) -> (Writer, SqliteConfig) {
         let mut config = SqliteConfig::at(folder.path().join("writer.db"));
@@ -376,6 +230,17 @@ mod tests {
         let refused = futures_util::future::join_all(pending).await.iter().map(Result::is_err).collect::<Vec<_>>();
         assert_eq!(refused, [false, false, true, false, true, false]);
         assert_eq!(count(&config).await, 4);
+    }
+
+    #[tokio::test]
+    async fn refusals_that_follow_each_other_leave_the_others_of_each_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, config) = writer(&folder, |config| config.group_max = 4).await;
+        let ids = (1..=200).flat_map(|id| [id, if id % 7 == 0 { id } else { 1_000 + id }]);
+        let outcomes = futures_util::future::join_all(ids.map(|id| writer.write(insert(id)))).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), 200 / 7);
+        assert!(outcomes.iter().flat_map(Result::as_ref).all(Vec::is_empty));
+        assert_eq!(count(&config).await, 400 - 200 / 7);
     }
 
     #[tokio::test]
