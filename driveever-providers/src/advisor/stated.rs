@@ -9,7 +9,7 @@ mod lists;
 use chrono::{Datelike, NaiveDate};
 use driveever_core::vehicle::record::FuelType;
 
-use self::lists::{CLAIMS, ENDS, MAKES, NOT_A_FUEL};
+use self::lists::{CLAIMS, ENDS, MAKES, NOT_A_FUEL, SEATS};
 
 /// How many words of a question are read.
 const MAX_WORDS: usize = 200;
@@ -115,7 +115,11 @@ impl Stated {
                 }
                 return;
             }
-            if let Some(make) = MAKES.iter().find(|make| *make == word).filter(|make| **make != "seat" || at == 0) {
+            if let Some(make) = MAKES
+                .iter()
+                .find(|make| *make == word)
+                .filter(|make| **make != "seat" || at == 0 && !SEATS.contains(&next))
+            {
                 self.make.get_or_insert(make);
             }
         }
@@ -299,6 +303,8 @@ mod tests {
             "my wife's diesel",
             "should I buy a diesel?",
             "my MOT runs until 2027",
+            "my seat belt is stuck",
+            "my seat is broken",
             "when did my MOT expire? In 2025?",
             "has my mot expired",
             "service every 10,000 miles or a year",

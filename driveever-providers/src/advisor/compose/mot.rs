@@ -177,6 +177,10 @@ pub(super) fn retest(case: &Case<'_>, draft: &mut Draft) {
 
 /// Whether age exempts it.
 pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
+    let by_age = case.rules.get("mot.age-exemption").filter(|rule| case.ask.touches(&rule.id));
+    if let Some(rule) = by_age.filter(|_| case.facts.is_none() && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     draft.rule(case.rules.get("mot.age-exemption"));
     let asked_of_ireland = case.ask.wants(Intent::NorthernIreland);
     if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| asked_of_ireland && !draft.answers()) {
