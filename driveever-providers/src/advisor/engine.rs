@@ -343,7 +343,12 @@ fn marks(question: &str) -> Vec<String> {
     };
     let dated = [RegistrationKind::Current, RegistrationKind::Prefix, RegistrationKind::Suffix];
     let single = words.iter().filter_map(|word| mark(word, &dated));
-    let pairs = words.windows(2).filter_map(|pair| mark(&pair.concat(), &[RegistrationKind::Current]));
+    // "At 50mph" is a speed.
+    let speed = |word: &str| word.to_ascii_lowercase().ends_with("mph");
+    let pairs = words
+        .windows(2)
+        .filter(|pair| !pair.iter().any(|word| speed(word)))
+        .filter_map(|pair| mark(&pair.concat(), &[RegistrationKind::Current]));
     let mut found: Vec<String> = Vec::new();
     for mark in single.chain(pairs) {
         if !found.contains(&mark) && found.len() < MAX_MARKS {

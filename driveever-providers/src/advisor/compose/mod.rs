@@ -119,7 +119,9 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
 /// The best rule of the search that holds where the question is from.
 fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
     let northern = case.ask.wants(Intent::NorthernIreland);
-    case.ask.found.iter().copied().find(|rule| !northern || rule.region != Region::Gb)
+    // Of tyres the limit of a motorcycle is another.
+    let other = if case.ask.wants(Intent::Motorcycle) { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
+    case.ask.found.iter().copied().find(|rule| (!northern || rule.region != Region::Gb) && rule.id != other)
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.

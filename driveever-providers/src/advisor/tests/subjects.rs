@@ -30,7 +30,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("sweet smell in the car", "soon", "mostly coolant that leaks"),
     ("squealing when I start the engine", "soon", "auxiliary belt"),
     ("my wheel bearing has gone", "soon", "have it checked soon"),
-    ("spare wheel missing is it an mot fail", "information", "tyres"),
+    ("spare wheel missing is it an mot fail", "information", "is not tested"),
     // Plates and papers.
     ("how do I transfer my private registration to another car", "information", "A private number is moved on paper"),
     ("can I put my old reg on a newer car", "information", "does not make look newer"),
@@ -61,6 +61,28 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("do I have to wear a seat belt", "information", "up to £500"),
     ("can I tow a caravan on my licence", "information", "3,500 kg"),
     ("how much is ULEZ", "information", "£12.50 a day"),
+    ("what weight can I tow with a car licence", "information", "3,500 kg"),
+    ("am I banned with 12 points", "information", "12 points within 3 years"),
+    ("child not in car seat fine", "information", "£500"),
+    ("how long do I have to report an accident", "information", "within 24 hours"),
+    ("I scraped a parked car and left the scene", "information", "within 24 hours"),
+    ("can I appeal an MOT failure", "information", "can be appealed"),
+    ("my car is 45 years old does it need an mot", "information", "over 40 years old"),
+    ("my car is 5 years old does it need an mot", "information", "3rd anniversary"),
+    ("motorbike tyre tread limit", "information", "1.0 mm"),
+    ("do I pay ULEZ on a sunday", "information", "£12.50 a day"),
+    // What only has a word of these subjects.
+    ("knocking noise from the front when I go over speed bumps", "soon", "drop links"),
+    ("steering wheel shakes at speed", "soon", "out of balance"),
+    ("humming noise at 50mph", "soon", "wheel bearing"),
+    // Fluids, gears, steering.
+    ("white mayonnaise under the oil cap", "soon", "condensation from short trips"),
+    ("power steering whines when turning", "soon", "low power steering fluid"),
+    ("steering wheel is not straight", "soon", "out of line"),
+    ("automatic stuck in park", "soon", "gearbox"),
+    ("I put AdBlue in the diesel tank", "stop now", "do not start the engine"),
+    ("ran out of petrol on the motorway", "stop now", "get off the carriageway"),
+    ("is the spare tyre tested in the mot", "information", "is not tested"),
     // Electric, tyres, keys.
     ("can I charge an EV in the rain", "information", "may be charged in the rain"),
     ("can a puncture be repaired", "information", "no wider than 6 mm"),
@@ -81,6 +103,12 @@ fn common_subjects_are_known_and_answered_by_their_rule() {
         assert_fixture_grounded(&request(question, Some(fixtures::worn())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn a_speed_is_no_registration_mark() {
+    let text = ask_plain("humming noise at 50mph").text;
+    assert!(!text.contains("AT50MPH"), "{text}");
 }
 
 #[test]

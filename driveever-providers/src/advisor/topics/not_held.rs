@@ -71,7 +71,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "driving licences, tests and lessons",
         whither: "GOV.UK's pages on driving licences and tests",
-        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence expired, medical condition, renew licence, practical test, driving instructor",
+        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, cbt, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence expired, medical condition, renew licence, practical test, driving instructor",
     },
     NotHeld {
         what: "tolls and the congestion charge",
@@ -96,7 +96,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "sound systems, telephones, keys and codes",
         whither: "the handbook or a dealer of the make",
-        words: "bluetooth, carplay, android auto, radio code, satnav, sat nav, key fob, lost my car keys, lost car keys, lost my keys, lost keys, car keys, wont unlock, wont lock, unlock car, locked my keys, remote locking, fob not working, lost key, spare key, key battery, infotainment, stereo, usb, apple carplay, immobiliser, alarm",
+        words: "bluetooth, carplay, android auto, radio code, satnav, sat nav, key stuck in ignition, key stuck, keyless entry, keyless, key wont turn, key fob, lost my car keys, lost car keys, lost my keys, lost keys, car keys, wont unlock, wont lock, unlock car, locked my keys, remote locking, fob not working, lost key, spare key, key battery, infotainment, stereo, usb, apple carplay, immobiliser, alarm",
     },
     NotHeld {
         what: "part numbers and fitments",
@@ -106,7 +106,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "the maker's warranty of this vehicle",
         whither: "the warranty book and a dealer of the make",
-        words: "warranty, under warranty, guarantee, extended warranty, consumer rights, refund from dealer, money back, reject car, rejecting car, faulty car return",
+        words: "warranty, under warranty, guarantee, extended warranty, consumer rights, refund from dealer, money back, reject car, rejecting car, return car, return my car, return it, sold me faulty, sold as seen, take it back to dealer, faulty car, faulty car return",
     },
     NotHeld {
         what: "where garages, chargers or test stations are",

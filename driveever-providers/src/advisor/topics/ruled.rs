@@ -16,12 +16,12 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["driver.speeding", "driver.points"],
         step: "Answer the notice within its time, and say who was driving; it states what is offered.",
-        words: "speeding, speeding ticket, speeding fine, speeding points, points for speeding, fine for speeding, caught speeding, speed camera, speed awareness, notice of intended prosecution",
+        words: "speeding ticket, speeding fine, speeding points, for speeding, was speeding, caught speeding, speeding penalty, speeding offence, speeding letter, speed camera, speed awareness, notice of intended prosecution",
     },
     Ruled {
         rules: &["driver.points"],
         step: "Look your own licence record up on GOV.UK.",
-        words: "licence points, points on my licence, points on licence, points stay, penalty points stay, totting up, points before ban, points before you lose, points till ban",
+        words: "licence points, points on my licence, points on licence, points stay, penalty points stay, totting up, points before ban, 12 points, twelve points, 9 points, nine points, 6 points, six points, points before you lose, points till ban",
     },
     Ruled {
         rules: &["driver.phone", "driver.points"],
@@ -31,12 +31,12 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["restraint.must-wear", "restraint.child-seat"],
         step: "Belts on before the vehicle moves, children in the seat for their height.",
-        words: "have to wear seat belt, have to wear seatbelt, wear seat belt, wear seatbelt, wearing seat belt, wearing seatbelt, need to wear seat belt, seatbelt law, seat belt law, without seat belt, without seatbelt, no seat belt fine, seat belt fine, seatbelt fine",
+        words: "have to wear seat belt, have to wear seatbelt, wear seat belt, wear seatbelt, wearing seat belt, wearing seatbelt, need to wear seat belt, seatbelt law, seat belt law, without seat belt, without seatbelt, no seat belt fine, seat belt fine, seatbelt fine, car seat fine, child seat fine, not in car seat, without car seat, without child seat",
     },
     Ruled {
         rules: &["towing.licence"],
         step: "Look up what this vehicle may pull: the plate with the identification number, the handbook and the V5C name it.",
-        words: "can i tow caravan, can i tow trailer, tow caravan on, tow on my licence, licence to tow, towing licence, trailer licence, towing trailer, towing caravan, tow trailer, tow caravan, drive with trailer, pull trailer, pull caravan",
+        words: "weight can i tow, can i tow with, tow with car licence, tow with my licence, can i tow caravan, can i tow trailer, tow caravan on, tow on my licence, licence to tow, towing licence, trailer licence, towing trailer, towing caravan, tow trailer, tow caravan, drive with trailer, pull trailer, pull caravan",
     },
     Ruled {
         rules: &["weather.demist", "weather.clear"],
@@ -67,6 +67,21 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
         rules: &["tyres.puncture-repair", "tyres.damage"],
         step: "Have the tyre taken off and looked at from inside: only that shows whether it can be repaired.",
         words: "puncture be repaired, puncture repair, repair puncture, punctures be repaired, plug tyre, fix puncture, mend puncture, puncture be fixed, repair tyre, tyre be repaired",
+    },
+    Ruled {
+        rules: &["driver.accident"],
+        step: "Report it to the police of the place, by telephone or online, and tell the insurer.",
+        words: "report accident, report an accident, reporting accident, accident be reported, scraped parked car, scratched parked car, left scene, leaving scene, exchange details, failed to stop",
+    },
+    Ruled {
+        rules: &["mot.appeal", "mot.after-fail"],
+        step: "Ask the test centre how, or look at GOV.UK's page on MOT appeals.",
+        words: "appeal mot, appeal an mot, appeal mot failure, appeal result, appeal mot result, challenge mot, dispute mot, disagree with mot, mot failed wrongly, complain about mot",
+    },
+    Ruled {
+        rules: &["tyres.spare"],
+        step: "Keep the spare pumped up and fit for use all the same.",
+        words: "spare wheel tested, spare tyre tested, spare wheel mot, spare tyre mot, spare wheel missing, no spare wheel, spare tyre bald, spare wheel fail, spare tyre fail, need spare wheel, need spare tyre",
     },
     Ruled {
         rules: &["mot.after-fail", "mot.retest"],

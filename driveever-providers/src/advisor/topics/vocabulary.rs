@@ -197,7 +197,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Cooling),
-        "leaking coolant, coolant leak, coolant leaking, losing coolant, leaking antifreeze, leaking water, water leak, sweet smell, water pump failing, coolant, antifreeze, overheating, overheat, overheats, radiator, thermostat, water pump, temperature, hot, cooling, losing water, heater, coolent, colant, steam, steaming",
+        "temperature needle, temperature gauge, temp gauge, temp needle, leaking coolant, coolant leak, coolant leaking, losing coolant, leaking antifreeze, leaking water, water leak, sweet smell, water pump failing, coolant, antifreeze, overheating, overheat, overheats, radiator, thermostat, water pump, temperature, hot, cooling, losing water, heater, coolent, colant, steam, steaming",
     ),
     (
         Topic::Part(Component::Electrical),
@@ -221,7 +221,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Transmission),
-        "gear stick, gear lever, gear knob, no gears, into gear, select gear, clutch, gearbox, transmission, gears, gear, driveshaft, drive shaft, cv boot, cv joint, cv gaiter, gaiter, dual mass, dmf, automatic gearbox, auto box, differential, propshaft, flywheel, dsg, reverse gear, gear change, gear oil, gearstick",
+        "stuck in park, gear stick, gear lever, gear knob, no gears, into gear, select gear, clutch, gearbox, transmission, gears, gear, driveshaft, drive shaft, cv boot, cv joint, cv gaiter, gaiter, dual mass, dmf, automatic gearbox, auto box, differential, propshaft, flywheel, dsg, reverse gear, gear change, gear oil, gearstick",
     ),
     (
         Topic::Part(Component::FuelSystem),
