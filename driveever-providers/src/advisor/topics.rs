@@ -109,6 +109,8 @@ pub(super) enum Topic {
 pub(super) enum Intent {
     /// An amount of money.
     Cost,
+    /// An amount of something else: "how much tread".
+    Amount,
     /// A fine.
     Penalty,
     /// A day.

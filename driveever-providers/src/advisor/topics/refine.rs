@@ -11,7 +11,7 @@ const MAX_TOPICS: usize = 4;
 /// a question for repair costs.
 pub(in crate::advisor) fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
     let has = |topic: Topic| scored.iter().any(|(there, _)| *there == topic);
-    let cost = intents.contains(&Intent::Cost);
+    let cost = intents.contains(&Intent::Cost) && !intents.contains(&Intent::Amount);
     let penalty = intents.contains(&Intent::Penalty);
     let special_mot =
         [Topic::MotHistory, Topic::NextTest, Topic::Retest, Topic::MotExempt, Topic::MotFee, Topic::Failures]

@@ -244,6 +244,10 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
         Intent::Cost,
         "how much, cost, price, pay, paying, expensive, cheap, fee, bill, quote, budget, pounds, afford, pricey",
     ),
+    (
+        Intent::Amount,
+        "much tread, much oil, much air, much wear, much life, much rust, much play, much coolant, much fluid",
+    ),
     (Intent::Penalty, "fine, fined, penalty, penalties, points on, prosecuted, court"),
     (Intent::When, "when, due, expire, expires, expiry, run out, runs out, how long, left, date, until, renew"),
     (
