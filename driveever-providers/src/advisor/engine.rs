@@ -2,20 +2,16 @@
 
 use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 
-use driveever_core::vehicle::{
-    registration::{Registration, RegistrationKind},
-    report::Component,
-};
+use driveever_core::vehicle::registration::{Registration, RegistrationKind};
 
 use super::{
+    asking,
     denial::Denial,
     text::{Lexicon, Pattern, WordId, Words},
-    topics::{ASPECTS, INTENTS, Intent, NOT_HELD, Topic, VOCABULARY},
+    topics::{ASPECTS, INTENTS, Intent, NOT_HELD, RULED, Topic, VOCABULARY, refine},
 };
 use crate::rules::{Rule, Rules};
 
-/// How many topics of one question are answered.
-const MAX_TOPICS: usize = 4;
 /// How many emergencies of one question are answered.
 const MAX_EMERGENCIES: usize = 2;
 /// How many symptoms of one question are answered.
@@ -106,6 +102,10 @@ pub(super) struct Engine {
     symptoms: Vec<Trigger>,
     keywords: Vec<(&'static Rule, Vec<Vec<WordId>>)>,
     generic: Vec<Vec<WordId>>,
+    /// Words for parts, which are heard in a clause that asks for a state.
+    parts: Vec<WordId>,
+    /// Words for the state of a part.
+    states: Vec<WordId>,
 }
 
 /// A question, understood.
@@ -118,6 +118,10 @@ pub(super) struct Ask {
     pub(super) emergencies: Vec<&'static Rule>,
     /// Situations, such as driving without insurance, then symptoms, in the order of the rules.
     pub(super) symptoms: Vec<&'static Rule>,
+    /// Symptoms that the question only asks about: "are my tyres bald?".
+    pub(super) asked: Vec<&'static Rule>,
+    /// Whether it asks for the state of a part.
+    pub(super) asks_state: bool,
     /// Rules that a plain search finds, best first.
     pub(super) found: Vec<&'static Rule>,
     /// Rules of which at least one telling keyword occurs.
@@ -169,8 +173,9 @@ impl Engine {
         let mut lexicon = Lexicon::default();
         let mut topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>> = HashMap::new();
         let held = VOCABULARY.iter().copied();
+        let by_rule = RULED.iter().enumerate().map(|(index, entry)| (Topic::Ruled(index), entry.words));
         let not_held = NOT_HELD.iter().enumerate().map(|(index, entry)| (Topic::NotHeld(index), entry.words));
-        for (topic, list) in held.chain(not_held) {
+        for (topic, list) in held.chain(by_rule).chain(not_held) {
             for phrase in phrases(list, &mut lexicon) {
                 let Some(first) = phrase.first() else { continue };
                 let entries = topics.entry(*first).or_default();
@@ -197,7 +202,21 @@ impl Engine {
         let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
         let denial = Denial::learn(&mut lexicon);
         let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
-        Self { rules, lexicon, denial, topics, intents, aspects, emergencies, symptoms, keywords, generic }
+        let (parts, states) = (lexicon.learn_phrase(asking::PARTS), lexicon.learn_phrase(asking::STATES));
+        Self {
+            rules,
+            lexicon,
+            denial,
+            topics,
+            intents,
+            aspects,
+            emergencies,
+            symptoms,
+            keywords,
+            generic,
+            parts,
+            states,
+        }
     }
 
     /// Understands a question.
@@ -206,10 +225,10 @@ impl Engine {
         let intents = named(&self.intents, &words);
         // What the question says is not so, or is over, alarms nobody.
         let meant = self.denial.strike(&words);
-        let fired = |triggers: &'static [Trigger], limit| {
+        let fired = |triggers: &'static [Trigger], words: &Words, limit| {
             triggers
                 .iter()
-                .filter(|trigger| trigger.fires(&meant))
+                .filter(|trigger| trigger.fires(words))
                 .map(|trigger| trigger.rule)
                 .take(limit)
                 .collect::<Vec<_>>()
@@ -219,11 +238,22 @@ impl Engine {
         let lit = |rule: &Rule| rule.topic != "lamps" || self.keywords_of(rule).any(|phrase| meant.has(phrase));
         let mut scored = self.search(&words);
         scored.retain(|(rule, _)| lit(rule));
+        let topics = refine(&self.topics_meant(&words, &meant), &intents);
+        let of_part = topics.iter().any(|topic| matches!(topic, Topic::Part(_)));
+        let possible = fired(&engine.symptoms, &meant, MAX_SYMPTOMS);
+        let symptoms = match self.reported(&meant).filter(|_| of_part) {
+            Some(words) => fired(&engine.symptoms, &words, MAX_SYMPTOMS),
+            None => possible.clone(),
+        };
+        let only_asked = |rule: &&Rule| symptoms.iter().all(|there| there.id != rule.id);
+        let asked: Vec<&'static Rule> = possible.into_iter().filter(only_asked).collect();
         Ask {
-            topics: refine(&self.topics_meant(&words, &meant), &intents),
+            topics,
             intents,
-            emergencies: fired(&engine.emergencies, MAX_EMERGENCIES),
-            symptoms: fired(&engine.symptoms, MAX_SYMPTOMS),
+            emergencies: fired(&engine.emergencies, &meant, MAX_EMERGENCIES),
+            asks_state: of_part && (!asked.is_empty() || self.names_state(&words)),
+            asked,
+            symptoms,
             found: scored
                 .iter()
                 .filter(|(_, score)| *score >= MIN_SCORE)
@@ -235,6 +265,19 @@ impl Engine {
             aspects: named(&self.aspects, &words),
             marks: marks(question),
         }
+    }
+
+    /// The words that report something, when others only ask for a state: in a clause that asks, nothing but the parts is
+    /// heard, so that "are my brakes worn? They grind" still tells of brakes that grind.
+    fn reported(&self, words: &Words) -> Option<Words> {
+        let is_part = |place: &usize| words.ids().get(*place).is_some_and(|id| self.parts.contains(id));
+        let silent: Vec<usize> = words.asked().filter(|place| !is_part(place)).collect();
+        (!silent.is_empty()).then(|| words.without(&silent))
+    }
+
+    /// Whether a clause that asks for a state names one.
+    fn names_state(&self, words: &Words) -> bool {
+        words.asked().filter_map(|place| words.ids().get(place)).any(|id| self.states.contains(id))
     }
 
     /// The topics of a question with their scores, without those of hazards that the question says are not there.
@@ -300,7 +343,12 @@ fn marks(question: &str) -> Vec<String> {
     };
     let dated = [RegistrationKind::Current, RegistrationKind::Prefix, RegistrationKind::Suffix];
     let single = words.iter().filter_map(|word| mark(word, &dated));
-    let pairs = words.windows(2).filter_map(|pair| mark(&pair.concat(), &[RegistrationKind::Current]));
+    // "At 50mph" is a speed.
+    let speed = |word: &str| word.to_ascii_lowercase().ends_with("mph");
+    let pairs = words
+        .windows(2)
+        .filter(|pair| !pair.iter().any(|word| speed(word)))
+        .filter_map(|pair| mark(&pair.concat(), &[RegistrationKind::Current]));
     let mut found: Vec<String> = Vec::new();
     for mark in single.chain(pairs) {
         if !found.contains(&mark) && found.len() < MAX_MARKS {
@@ -323,59 +371,4 @@ fn phrases(list: &str, lexicon: &mut Lexicon) -> Vec<Vec<WordId>> {
 fn trigger(rule: &'static Rule, lexicon: &mut Lexicon) -> Trigger {
     let any = rule.when.iter().map(|groups| Pattern::learn(groups.iter().map(String::as_str), lexicon)).collect();
     Trigger { rule, any, unless: rule.unless.iter().map(|phrase| lexicon.learn_phrase(phrase)).collect() }
-}
-
-/// Settles topics that stand in each other's way: the general gives way to the special one, and a price asked of a part is
-/// a question for repair costs.
-fn refine(scored: &[(Topic, usize)], intents: &[Intent]) -> Vec<Topic> {
-    let has = |topic: Topic| scored.iter().any(|(there, _)| *there == topic);
-    let cost = intents.contains(&Intent::Cost);
-    let penalty = intents.contains(&Intent::Penalty);
-    let special_mot =
-        [Topic::MotHistory, Topic::NextTest, Topic::Retest, Topic::MotExempt, Topic::MotFee, Topic::Failures]
-            .into_iter()
-            .any(has);
-    let part = scored.iter().any(|(topic, _)| matches!(topic, Topic::Part(_)));
-    let not_held = scored.iter().any(|(topic, _)| matches!(topic, Topic::NotHeld(_)));
-    let gives_way = |topic: Topic, score: usize| match topic {
-        Topic::MotDate => has(Topic::NextTest) || (score < 3 && special_mot),
-        // "Dangerous", said of a vehicle that is to be driven or of one part, asks for no list of failures.
-        Topic::Failures => has(Topic::NextTest) || has(Topic::WriteOff) || (score < 2 && has(Topic::Driveable)),
-        // "Can I drive into the zone" asks for the zone.
-        Topic::Driveable => {
-            let licence = not_held && intents.contains(&Intent::Licence) && !intents.contains(&Intent::Safety);
-            // "Can I use E10" asks for the fuel.
-            let fuel = has(Topic::Fuel) && !intents.contains(&Intent::Drive) && !intents.contains(&Intent::Safety);
-            has(Topic::Zones) || licence || fuel || (score < 2 && not_held)
-        }
-        Topic::Capabilities => scored.len() > 1,
-        // Advisories of the last test are asked for, not the tests.
-        Topic::MotHistory => score <= 3 && has(Topic::Advisories),
-        Topic::MotExempt | Topic::Part(Component::HighVoltage) => score < 2 && has(Topic::Zones),
-        Topic::Value => score < 3 && has(Topic::Buying),
-        Topic::Part(Component::Electrical) => score < 2 && (not_held || has(Topic::WarningLamps)),
-        Topic::Part(Component::Body | Component::Lights) => score < 2 && has(Topic::WarningLamps),
-        Topic::Part(Component::Exhaust) => score < 2 && (has(Topic::Smoke) || has(Topic::Zones)),
-        Topic::Part(Component::Tyres | Component::Oil | Component::Restraint) => score < 2 && not_held,
-        Topic::Insurance | Topic::Service | Topic::RunningCosts | Topic::Mileage | Topic::Details => {
-            score < 2 && not_held
-        }
-        Topic::Historic => score < 2 && (has(Topic::MotExempt) || has(Topic::Tax)),
-        Topic::Breakdown => score < 2 && scored.len() > 1,
-        Topic::Buying => score < 2 && has(Topic::WriteOff) && !intents.contains(&Intent::Purchase),
-        _ => false,
-    };
-    let mut topics: Vec<Topic> =
-        scored.iter().filter(|(topic, score)| !gives_way(*topic, *score)).map(|(topic, _)| *topic).collect();
-    if (cost || penalty) && has(Topic::MotDate) && !has(Topic::MotFee) && !part && !has(Topic::Tax) {
-        topics.insert(0, Topic::MotFee);
-    }
-    let repair = scored.iter().all(|(topic, _)| {
-        matches!(topic, Topic::Part(_) | Topic::Advisories | Topic::Failures | Topic::NextTest | Topic::TimingBelt)
-    });
-    if cost && part && repair {
-        topics.insert(1.min(topics.len()), Topic::RepairCosts);
-    }
-    topics.truncate(MAX_TOPICS);
-    topics
 }

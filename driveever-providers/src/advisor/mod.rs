@@ -1,7 +1,8 @@
 //! The offline advisor: answers drivers' questions from a vehicle's record and the rules, without a language model.
 //!
 //! [`advise`] is pure: the same request gives the same answer, and nothing is read but the request. It
-//! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`);
+//! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`),
+//!    without what the question denies (`denial`) or only asks about (`asking`);
 //! 2. thinks the record through (`facts`): what is due, overdue, odd, recurring;
 //! 3. lets each topic write its lines (`compose`), every piece of which knows where it comes from (`draft`);
 //! 4. renders urgency, answer, facts, rules, gaps, steps and costs, with the sources really used (`render`).
@@ -10,6 +11,7 @@
 //! answer is honoured. There is no confidence, because there is no statistic behind one. A language model writes better
 //! prose; this says nothing that it cannot name the source of, costs nothing, and answers without a network.
 
+mod asking;
 mod compose;
 mod denial;
 mod draft;

@@ -9,7 +9,7 @@ mod lists;
 use chrono::{Datelike, NaiveDate};
 use driveever_core::vehicle::record::FuelType;
 
-use self::lists::{CLAIMS, ENDS, MAKES, NOT_A_FUEL};
+use self::lists::{CLAIMS, ENDS, MAKES, NOT_A_FUEL, SEATS};
 
 /// How many words of a question are read.
 const MAX_WORDS: usize = 200;
@@ -42,6 +42,8 @@ pub(super) struct Stated {
     pub(super) year: Option<u16>,
     /// The make, as it is written.
     pub(super) make: Option<&'static str>,
+    /// How many years old it is.
+    pub(super) age: Option<u32>,
     /// The odometer.
     pub(super) miles: Option<u32>,
     /// What is said of papers and place, each once.
@@ -65,6 +67,7 @@ impl Stated {
                     stated.claimed(rest.get(claim.len()..).unwrap_or_default(), today);
                 }
             }
+            stated.age = stated.age.or_else(|| age(words.get(..start).unwrap_or_default(), rest));
             stated.papers(words.get(..start).unwrap_or_default(), rest);
             if stated.miles.is_none() {
                 stated.miles = odometer(words.get(..start).unwrap_or_default(), rest);
@@ -115,7 +118,11 @@ impl Stated {
                 }
                 return;
             }
-            if let Some(make) = MAKES.iter().find(|make| *make == word).filter(|make| **make != "seat" || at == 0) {
+            if let Some(make) = MAKES
+                .iter()
+                .find(|make| *make == word)
+                .filter(|make| **make != "seat" || at == 0 && !SEATS.contains(&next))
+            {
                 self.make.get_or_insert(make);
             }
         }
@@ -204,6 +211,17 @@ fn fuel(word: &str) -> Option<FuelType> {
 fn year(word: &str, today: NaiveDate) -> Option<u16> {
     let year = Some(word).filter(|word| word.len() == 4)?.parse::<u16>().ok()?;
     (year >= FIRST_YEAR && i32::from(year) <= today.year()).then_some(year)
+}
+
+/// The age of the vehicle that is told at this word: "my car is 45 years old", and not of a child.
+fn age(before: &[&str], rest: &[&str]) -> Option<u32> {
+    let [number, "years" | "year", "old", ..] = rest else { return None };
+    let of_vehicle = match before {
+        [.., "its"] => true,
+        [.., what, "is"] => matches!(*what, "car" | "van" | "it" | "bike" | "motorbike" | "motorcycle" | "vehicle"),
+        _ => false,
+    };
+    number.parse().ok().filter(|years| of_vehicle && (1..=150).contains(years))
 }
 
 /// A reading of an odometer that begins at this word: "90k", "90,000 miles", not "10,000 miles a year".
@@ -299,6 +317,8 @@ mod tests {
             "my wife's diesel",
             "should I buy a diesel?",
             "my MOT runs until 2027",
+            "my seat belt is stuck",
+            "my seat is broken",
             "when did my MOT expire? In 2025?",
             "has my mot expired",
             "service every 10,000 miles or a year",
@@ -317,6 +337,9 @@ mod tests {
         assert!(stated("my MOT ran out last week, can I drive it?").says(Said::MotRanOut));
         assert!(stated("My MOT expired yesterday but I'm taxed").says(Said::Taxed));
         assert!(stated("it passed yesterday").says(Said::Passed));
+        assert_eq!(stated("my car is 45 years old, does it need an MOT?").age, Some(45));
+        assert_eq!(stated("what car seat does a 4 year old need").age, None);
+        assert_eq!(stated("my son is 4 years old").age, None);
         assert!(stated("I am in Northern Ireland").says(Said::NorthernIreland));
         assert!(stated("I live in Belfast, when is the first MOT due?").says(Said::NorthernIreland));
     }

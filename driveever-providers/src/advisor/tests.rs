@@ -32,6 +32,8 @@ mod hazards;
 mod properties;
 mod record_answers;
 mod said;
+mod states;
+mod subjects;
 mod verdicts;
 
 /// The urgency with which an answer opens.

@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use driveever_core::vehicle::words::{Piece, WordMap, each_piece, each_word, stem};
 
+use super::asking::Asking;
+
 /// A known word.
 pub(super) type WordId = u32;
 
@@ -110,21 +112,34 @@ impl Lexicon {
     pub(super) fn read(&self, question: &str) -> Words {
         let end = question.char_indices().map(|(at, _)| at).find(|at| *at >= MAX_READ).unwrap_or(question.len());
         let mut words = Words::of(self.len());
+        let mut asking = Asking::default();
         each_piece(question.get(..end).unwrap_or_default(), |piece| match piece {
-            Piece::Pause => words.pause(),
-            Piece::Word(word) => match self.care.get(word.as_str()) {
-                // "Not just smoke": what follows is not denied.
-                Some(Care::Dropped) if word == "just" => words.pause(),
-                Some(Care::Dropped) => {}
-                care => {
-                    if TURNS.contains(&word.as_str()) {
-                        words.pause();
-                    }
-                    let everyday = care.is_some();
-                    words.push(self.recognise(word, everyday));
+            Piece::Pause => {
+                words.turn(asking.end());
+                words.pause();
+            }
+            Piece::Word(word) => {
+                let care = self.care.get(word.as_str());
+                let turns = TURNS.contains(&word.as_str());
+                if turns {
+                    words.turn(asking.end());
                 }
-            },
+                asking.word(word);
+                match care {
+                    // "Not just smoke": what follows is not denied.
+                    Some(Care::Dropped) if word == "just" => words.pause(),
+                    Some(Care::Dropped) => {}
+                    care => {
+                        if turns {
+                            words.pause();
+                        }
+                        let everyday = care.is_some();
+                        words.push(self.recognise(word, everyday));
+                    }
+                }
+            }
         });
+        words.turn(asking.end());
         words
     }
 
@@ -199,6 +214,10 @@ pub(super) struct Words {
     ids: Vec<WordId>,
     /// Where a clause begins: the places of the words after a pause, ascending.
     clauses: Vec<usize>,
+    /// Where the clause begins that is being read.
+    turned: usize,
+    /// The clauses that ask for a state, as places of words.
+    asked: Vec<Range<usize>>,
     /// A bit for each known word that occurs, because most phrases that are looked for do not.
     present: Vec<u64>,
 }
@@ -206,7 +225,13 @@ pub(super) struct Words {
 impl Words {
     /// None yet, of so many known ones.
     fn of(known: usize) -> Self {
-        Self { ids: Vec::with_capacity(32), clauses: Vec::new(), present: vec![0; known / 64 + 1] }
+        Self {
+            ids: Vec::with_capacity(32),
+            clauses: Vec::new(),
+            turned: 0,
+            asked: Vec::new(),
+            present: vec![0; known / 64 + 1],
+        }
     }
 
     fn push(&mut self, id: WordId) {
@@ -221,6 +246,19 @@ impl Words {
         if next > 0 && self.clauses.last() != Some(&next) {
             self.clauses.push(next);
         }
+    }
+
+    /// Ends a clause, which asks for a state or not.
+    fn turn(&mut self, asks: bool) {
+        if asks {
+            self.asked.push(self.turned..self.ids.len());
+        }
+        self.turned = self.ids.len();
+    }
+
+    /// The places of the words in clauses that ask for a state.
+    pub(super) fn asked(&self) -> impl Iterator<Item = usize> + '_ {
+        self.asked.iter().cloned().flatten()
     }
 
     /// The words in their order.
@@ -240,6 +278,8 @@ impl Words {
         let mut words = Self {
             ids: Vec::with_capacity(self.ids.len()),
             clauses: self.clauses.clone(),
+            turned: self.turned,
+            asked: self.asked.clone(),
             present: vec![0; self.present.len()],
         };
         for (place, id) in self.ids.iter().enumerate() {

@@ -4,11 +4,15 @@
 //! add a topic: a variant, its words in [`VOCABULARY`], and a composer in `compose`.
 
 mod not_held;
+mod refine;
+mod ruled;
 mod vocabulary;
 
 use driveever_core::vehicle::report::Component;
 
 pub(super) use not_held::NOT_HELD;
+pub(super) use refine::refine;
+pub(super) use ruled::RULED;
 pub(super) use vocabulary::{ASPECTS, INTENTS, VOCABULARY};
 
 /// A subject that the advisor has something to say on.
@@ -94,6 +98,8 @@ pub(super) enum Topic {
     Overview,
     /// A part of the vehicle.
     Part(Component),
+    /// Something that rules alone answer: an index into [`RULED`].
+    Ruled(usize),
     /// Something that no rule or record here covers: an index into [`NOT_HELD`].
     NotHeld(usize),
 }
@@ -103,6 +109,8 @@ pub(super) enum Topic {
 pub(super) enum Intent {
     /// An amount of money.
     Cost,
+    /// An amount of something else: "how much tread".
+    Amount,
     /// A fine.
     Penalty,
     /// A day.
@@ -149,6 +157,8 @@ pub(super) enum Intent {
     Brief,
     /// Northern Ireland.
     NorthernIreland,
+    /// Great Britain, or a part of it.
+    GreatBritain,
     /// The asker is about to buy.
     Purchase,
     /// The question is about vehicles, whatever the topic.

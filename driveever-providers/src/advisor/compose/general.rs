@@ -17,7 +17,7 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, OLD_AFTER_DAYS, Tax},
-        topics::{Intent, NOT_HELD, Topic},
+        topics::{Intent, NOT_HELD, RULED, Topic},
     },
     rules::Urgency,
 };
@@ -96,6 +96,17 @@ pub(super) fn capabilities(case: &Case<'_>, draft: &mut Draft) {
     if case.facts.is_none() {
         draft.step(Line::new("Ask a question and name a registration."));
     }
+}
+
+/// Something that rules alone answer.
+pub(super) fn ruled(index: usize, case: &Case<'_>, draft: &mut Draft) {
+    let Some(entry) = RULED.get(index) else { return };
+    let mut rules = entry.rules.iter().filter_map(|id| case.rules.get(id));
+    if let Some(rule) = rules.next() {
+        draft.lead_rule(rule);
+    }
+    rules.for_each(|rule| draft.rule(Some(rule)));
+    draft.step(Line::new(entry.step));
 }
 
 /// Something that is asked often and held nowhere here.

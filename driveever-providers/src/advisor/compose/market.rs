@@ -254,9 +254,14 @@ pub(super) fn selling(case: &Case<'_>, draft: &mut Draft) {
         // Tax on a sale is answered by its rules.
         draft.rule(case.rules.get("tax.refund"));
     }
+    let telling = case.rules.get("selling.tell-dvla").filter(|rule| case.ask.touches(&rule.id));
+    if let Some(rule) = telling.filter(|_| !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     if !draft.answers() {
         draft.lead(Line::new("A vehicle sells better with a long MOT, its notes dealt with and its papers complete; tell the DVLA on the day it goes."));
     }
+    draft.rule(case.rules.get("selling.tell-dvla"));
     draft.rule(case.rules.get("tax.on-sale"));
     draft.rule(case.rules.get("buying.finance"));
     draft.rule(case.rules.get("value.depreciation"));

@@ -100,7 +100,17 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     }
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
     let taxing = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::WithoutMot);
-    let rule = case.rules.get("tax.how").filter(|_| taxing).or_else(|| found_here(case));
+    // A car of one part of the kingdom in another.
+    let abroad = case.ask.wants(Intent::NorthernIreland) && case.ask.wants(Intent::GreatBritain);
+    if let Some(rule) = case.rules.get("mot.ni-and-gb").filter(|_| abroad && case.ask.is_about(Topic::MotDate)) {
+        draft.lead_rule(rule);
+        draft.step(Line::new("Ask the test station before you book, and take the V5C along."));
+    }
+    // "Do bald tyres fail the MOT" asks what bald tyres are.
+    let of_test =
+        || [Topic::Failures, Topic::NextTest, Topic::MotDate].into_iter().any(|topic| case.ask.is_about(topic));
+    let of_state = case.ask.asked.first().copied().filter(|_| case.facts.is_none() && of_test());
+    let rule = case.rules.get("tax.how").filter(|_| taxing).or(of_state).or_else(|| found_here(case));
     if let Some(rule) = rule.filter(|_| asked && !draft.answers()) {
         draft.lead_rule(rule);
     }
@@ -109,7 +119,9 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
 /// The best rule of the search that holds where the question is from.
 fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
     let northern = case.ask.wants(Intent::NorthernIreland);
-    case.ask.found.iter().copied().find(|rule| !northern || rule.region != Region::Gb)
+    // Of tyres the limit of a motorcycle is another.
+    let other = if case.ask.wants(Intent::Motorcycle) { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
+    case.ask.found.iter().copied().find(|rule| (!northern || rule.region != Region::Gb) && rule.id != other)
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.
@@ -201,6 +213,7 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::Details => general::details(case, draft),
         Topic::Overview => general::overview(case, draft),
         Topic::Capabilities => general::capabilities(case, draft),
+        Topic::Ruled(index) => general::ruled(index, case, draft),
         Topic::NotHeld(index) => general::not_held(index, case, draft),
         Topic::Service => running::service(case, draft),
         Topic::WarningLamps => running::warning_lamps(case, draft),

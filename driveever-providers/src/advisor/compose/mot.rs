@@ -14,7 +14,7 @@ use crate::{
         facts::{Facts, Kind, Mot, Tax},
         topics::Intent,
     },
-    rules::Urgency,
+    rules::{Rule, Urgency},
 };
 
 /// How long the MOT runs, when it can be renewed, and what happens after.
@@ -177,6 +177,15 @@ pub(super) fn retest(case: &Case<'_>, draft: &mut Draft) {
 
 /// Whether age exempts it.
 pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
+    let rule = case.rules.get("mot.age-exemption");
+    let old = |rule: &Rule| {
+        let years = rule.figure("age").and_then(|figure| figure.value);
+        years.zip(case.stated.age).is_some_and(|(years, age)| f64::from(age) > years)
+    };
+    let by_age = rule.filter(|rule| case.ask.touches(&rule.id) || old(rule));
+    if let Some(rule) = by_age.filter(|_| case.facts.is_none() && !draft.answers()) {
+        draft.lead_rule(rule);
+    }
     draft.rule(case.rules.get("mot.age-exemption"));
     let asked_of_ireland = case.ask.wants(Intent::NorthernIreland);
     if let Some(rule) = case.rules.get("mot.first-test-ni").filter(|_| asked_of_ireland && !draft.answers()) {

@@ -195,6 +195,7 @@ pub(super) fn plates(case: &Case<'_>, draft: &mut Draft) {
 /// Private plates.
 pub(super) fn private_plate(case: &Case<'_>, draft: &mut Draft) {
     draft.lead(Line::new("A private number is moved on paper at the DVLA first, and on the vehicle only after that."));
+    draft.rule(case.rules.get("plates.transfer"));
     draft.rule(case.rules.get("plates.private"));
     draft.rule(case.rules.get("plates.private-insurer"));
     draft.rule(case.rules.get("plates.standard"));

@@ -78,19 +78,14 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         without(part, case, draft);
         return;
     }
+    let check = case.rules.get(&format!("check.{}", rule_topic(part))).filter(|_| case.ask.asks_state);
+    // What is not to be driven is not tried out either.
+    let check = check.filter(|_| !case.facts.is_some_and(Facts::is_dangerous));
+    asked(case, check, draft);
     rules(part, case, draft);
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
     let Some(facts) = record(case, draft) else {
-        if !draft.answers() && !case.ask.is_about(Topic::RepairCosts) {
-            draft.lead(
-                Line::new("No vehicle's record was read, so nothing can be said of ")
-                    .say(part.name())
-                    .say(" of one in particular; what is held in general is below."),
-            );
-        }
-        if case.ask.symptoms.is_empty() {
-            draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
-        }
+        without_record(part, check, case, draft);
         return;
     };
     if part == Component::HighVoltage {
@@ -98,6 +93,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     let Some(latest) = facts.latest() else {
         draft.lead(no_tests(facts).say("; nothing is known here on ").say(part.name()).say("."));
+        if let Some(check) = check {
+            draft.lead_rule(check);
+        }
         draft.known(mot_line(facts));
         draft.step(
             Line::new("Follow the handbook's intervals and have ")
@@ -111,7 +109,8 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         && !draft.lead.iter().any(|line| line.text.starts_with("No"))
     {
         draft.lead(
-            Line::new("No, not as it is: its newest test found a dangerous defect on ")
+            Line::new(if case.ask.asks_state { "Its" } else { "No, not as it is: its" })
+                .say(" newest test found a dangerous defect on ")
                 .say(part.name())
                 .cite_test(latest)
                 .say("."),
@@ -127,7 +126,53 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     if case.ask.wants(Intent::Repaired) {
         repaired(part, facts, draft);
     }
-    let line = match (shown, earlier.len()) {
+    draft.lead(counts(part, facts, shown, earlier.len()));
+    quoted(part, facts, latest, draft);
+    if let Some(check) = check {
+        draft.lead_rule(check);
+    }
+    draft.known(test_line(latest));
+    for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
+        draft.known(plain_note(note, test));
+    }
+    hidden_defects(facts, draft);
+    let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
+    if pressing {
+        draft.step(
+            Line::new("Book an inspection of ")
+                .say(part.name())
+                .say(" within days, and ask for measured values; stop driving if anything feels different."),
+        );
+        draft.cost(
+            Line::new("No sourced figure for work on ").say(part.name()).say(" is held; ask for written quotes."),
+        );
+    } else {
+        draft.step(
+            Line::new("Have ").say(part.name()).say(" looked at with the next service, sooner if you notice a change."),
+        );
+    }
+}
+
+/// What is said of a part when no record was read.
+fn without_record(part: Component, check: Option<&'static Rule>, case: &Case<'_>, draft: &mut Draft) {
+    if let Some(check) = check {
+        draft.lead(Line::new("Whether it is so, only the vehicle itself tells."));
+        draft.lead_rule(check);
+    } else if !draft.answers() && !case.ask.is_about(Topic::RepairCosts) {
+        draft.lead(
+            Line::new("No vehicle's record was read, so nothing can be said of ")
+                .say(part.name())
+                .say(" of one in particular; what is held in general is below."),
+        );
+    }
+    if case.ask.symptoms.is_empty() {
+        draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
+    }
+}
+
+/// How many notes the newest test and the earlier ones have on the part.
+fn counts(part: Component, facts: &Facts<'_>, shown: usize, earlier: usize) -> Line {
+    match (shown, earlier) {
         (0, _) if facts.hides_defects() => Line::new("What its newest test noted on ")
             .say(part.name())
             .say(" is not known: defects of tests in Northern Ireland are not published."),
@@ -148,28 +193,19 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
                 line.say("; earlier tests have ").count(count(m)).say(".")
             }
         }
-    };
-    draft.lead(line);
-    quoted(part, facts, latest, draft);
-    draft.known(test_line(latest));
-    for (test, note) in earlier.into_iter().take(SHOWN_EARLIER) {
-        draft.known(plain_note(note, test));
     }
-    hidden_defects(facts, draft);
-    let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
-    if pressing {
-        draft.step(
-            Line::new("Book an inspection of ")
-                .say(part.name())
-                .say(" within days, and ask for measured values; stop driving if anything feels different."),
+}
+
+/// What to do if what is only asked about is found to be so: said in the answer where no check is held.
+fn asked(case: &Case<'_>, check: Option<&Rule>, draft: &mut Draft) {
+    let (lead, steps) = case.ask.asked.split_at(usize::from(check.is_none()).min(case.ask.asked.len()));
+    for rule in lead {
+        draft.lead(
+            Line::new("Whether it is so, only the vehicle itself tells. If it is: ").rule_words(rule, &rule.statement),
         );
-        draft.cost(
-            Line::new("No sourced figure for work on ").say(part.name()).say(" is held; ask for written quotes."),
-        );
-    } else {
-        draft.step(
-            Line::new("Have ").say(part.name()).say(" looked at with the next service, sooner if you notice a change."),
-        );
+    }
+    for rule in steps {
+        draft.step(Line::new("If you find it so: ").rule_words(rule, &rule.statement));
     }
 }
 

@@ -46,6 +46,9 @@ fn list(case: &Case<'_>, draft: &mut Draft) {
     if let Some(fuel) = &stated.fuel {
         draft.stated(Line::new("Fuel: ").stated(fuel.describe()));
     }
+    if let Some(age) = stated.age {
+        draft.stated(Line::new("Age: ").stated_number(age).say(" years"));
+    }
     if let Some(miles) = stated.miles {
         draft.stated(Line::new("Mileage: ").stated_number(miles).say(" miles"));
     }

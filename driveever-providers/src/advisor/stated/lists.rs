@@ -102,6 +102,10 @@ pub(super) const NOT_A_FUEL: &[&str] = &[
     "charger",
     "and",
 ];
+/// Words after "seat" that make it one of a vehicle, and not the make.
+pub(super) const SEATS: &[&str] =
+    &["belt", "belts", "is", "has", "cover", "covers", "heater", "wont", "doesnt", "back", "rail", "base", "", "|"];
+/// The makes.
 pub(super) const MAKES: &[&str] = &[
     "audi",
     "bmw",

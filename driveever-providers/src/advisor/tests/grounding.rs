@@ -123,9 +123,8 @@ pub(super) fn assert_grounded(request: &Generation, of_record: &BTreeSet<String>
     let cited = cited.filter_map(|basis| if let Basis::Rule(rule) = basis { Some(*rule) } else { None });
     let mut allowed = of_rules(cited);
     let stated = Stated::of(&request.question, request.today);
-    allowed.extend(
-        stated.year.map(|year| year.to_string()).into_iter().chain(stated.miles.map(|miles| miles.to_string())),
-    );
+    let of_question = [stated.year.map(u32::from), stated.miles, stated.age];
+    allowed.extend(of_question.into_iter().flatten().map(|number| number.to_string()));
     for mark in Engine::get().ask(&request.question, None).marks {
         allowed.extend(numbers(&mark));
     }

@@ -36,7 +36,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "driving in other countries",
         whither: "GOV.UK's pages on driving abroad, and the insurer",
-        words: "to france, in france, to europe, in europe, to spain, to germany, to ireland, to italy, driving abroad, drive abroad, drive it abroad, ferry, eurotunnel, green card, uk sticker, gb sticker",
+        words: "to france, in france, to europe, in europe, to spain, to germany, to ireland, to italy, abroad with my, drive abroad with, driving abroad, drive abroad, drive it abroad, ferry, eurotunnel, green card, uk sticker, gb sticker",
     },
     NotHeld {
         what: "theft markers",
@@ -59,19 +59,19 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         words: "service history, full service history, last serviced, when was it serviced, service book, been serviced, fsh, service record, oil last changed, cambelt been changed, timing belt been changed, belt been done, cambelt done, belt changed, when was belt",
     },
     NotHeld {
-        what: "speed limits, alcohol limits, telephones at the wheel and the other rules for drivers",
+        what: "speed limits, alcohol limits and the other rules for drivers",
         whither: "the Highway Code on GOV.UK",
-        words: "speed limit, speeding, speeding ticket, drink drive, drink driving, alcohol limit, mobile phone, using phone, phone while driving, highway code, right of way, overtake, overtaking, roundabout, bus lane, speed camera, red light camera, eyesight, headphones, seatbelt law, smoking in car, flip flops, sleep in car, dash cam, dashcam",
+        words: "speed limit, drink drive, drink driving, alcohol limit, highway code, right of way, overtake, overtaking, roundabout, bus lane, red light camera, eyesight, headphones, smoking in car, flip flops, sleep in car, dash cam, dashcam",
     },
     NotHeld {
         what: "parking fines and other penalty notices",
         whither: "the notice itself, which says how to appeal, and GOV.UK",
-        words: "parking ticket, parking fine, pcn, penalty charge notice, private parking, clamped, yellow line, parking permit, appeal fine, notice of intended prosecution",
+        words: "parking ticket, parking fine, pcn, penalty charge notice, private parking, clamped, yellow line, parking permit, appeal fine",
     },
     NotHeld {
         what: "driving licences, tests and lessons",
         whither: "GOV.UK's pages on driving licences and tests",
-        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence points, points on my licence, licence expired, medical condition, renew licence, practical test, driving instructor",
+        words: "licence, license, licences, licenses, licence do i need, license do i need, without licence, without license, licence on me, license on me, carry licence, carry license, cbt, driving licence, driving license, provisional licence, theory test, driving test, lessons, learner, licence expired, medical condition, renew licence, practical test, driving instructor",
     },
     NotHeld {
         what: "tolls and the congestion charge",
@@ -91,12 +91,12 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "performance and dimensions",
         whither: "the maker's brochure or the handbook",
-        words: "bhp, horsepower, 0 60, top speed, torque, boot size, dimensions, ground clearance, how fast, how wide, how long is car, wheelbase, roof load, roof rack, roof box, kerb weight, how many seats",
+        words: "bhp, horsepower, 0 60, top speed, torque, boot size, dimensions, ground clearance, how fast, how wide, how long is car, wheelbase, roof load, roof bar, roof bars, roof rack, roof box, kerb weight, how many seats",
     },
     NotHeld {
         what: "sound systems, telephones, keys and codes",
         whither: "the handbook or a dealer of the make",
-        words: "bluetooth, carplay, android auto, radio code, satnav, sat nav, key fob, lost key, spare key, key battery, infotainment, stereo, usb, apple carplay, immobiliser, alarm",
+        words: "bluetooth, carplay, android auto, radio code, satnav, sat nav, key stuck in ignition, key stuck, keyless entry, keyless, key wont turn, key fob, lost my car keys, lost car keys, lost my keys, lost keys, car keys, wont unlock, wont lock, unlock car, locked my keys, remote locking, fob not working, lost key, spare key, key battery, infotainment, stereo, usb, apple carplay, immobiliser, alarm",
     },
     NotHeld {
         what: "part numbers and fitments",
@@ -106,7 +106,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "the maker's warranty of this vehicle",
         whither: "the warranty book and a dealer of the make",
-        words: "warranty, under warranty, guarantee, extended warranty, consumer rights, refund from dealer, money back, reject car, rejecting car, faulty car return",
+        words: "warranty, under warranty, guarantee, extended warranty, consumer rights, refund from dealer, money back, reject car, rejecting car, return car, return my car, return it, sold me faulty, sold as seen, take it back to dealer, faulty car, faulty car return",
     },
     NotHeld {
         what: "where garages, chargers or test stations are",
@@ -122,6 +122,21 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         what: "how this make and model ages compared with others",
         whither: "owners' clubs, reliability surveys and the public MOT statistics",
         words: "common faults, common problems, known faults, usual problems, typical problems, typical faults, better than, best car, which car, recommend car, what car should",
+    },
+    NotHeld {
+        what: "copies of MOT certificates",
+        whither: "GOV.UK's page on replacing an MOT certificate, or any test station",
+        words: "mot certificate lost, lost mot certificate, lost my mot certificate, copy of mot, copy of my mot, mot certificate copy, replacement mot certificate, print mot certificate, print my mot, duplicate mot",
+    },
+    NotHeld {
+        what: "helmets and what riders wear",
+        whither: "the Highway Code on GOV.UK, and the SHARP ratings of helmets",
+        words: "helmet, helmets, motorcycle gloves, motorbike gear",
+    },
+    NotHeld {
+        what: "speedometers",
+        whither: "the MOT inspection manual on GOV.UK, and a garage that reads the fault",
+        words: "speedometer, speedo not working, speedometer not working",
     },
     NotHeld {
         what: "where and at which station it was tested",

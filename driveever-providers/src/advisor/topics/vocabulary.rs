@@ -89,7 +89,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::WriteOff,
-        "write off, written off, writeoff, category s, category n, cat s, cat n, cat c, cat d, cat a, cat b, salvage, insurance write off, total loss, accident damage, been in accident, been in crash, been crashed, ever been crashed, accident history, had accident, accident repaired, in accident, accident before, flood damage, flood damaged, been flooded",
+        "airbags went off, insurance loss, write off, written off, writeoff, category s, category n, cat s, cat n, cat c, cat d, cat a, cat b, salvage, insurance write off, total loss, accident damage, been in accident, been in crash, been crashed, ever been crashed, accident history, had accident, accident repaired, in accident, accident before, flood damage, flood damaged, been flooded",
     ),
     (
         Topic::Keeper,
@@ -105,7 +105,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::PrivatePlate,
-        "private plate, private plates, private reg, private registration, personalised plate, personalised registration, cherished plate, cherished number, cherished, v778, v750, retention, plate transfer, transfer plate, assign plate, private number, personal plate, custom plate, put plate on, plate on my other, plate on other, plate on another, move plate, move my plate, keep my plate, keep plate, swap plates, take plate off",
+        "transfer registration, transfer my registration, transfer reg, transfer my reg, transfer number, registration transfer, reg transfer, move registration, move reg, move my reg, old registration, old reg, old plate, old number, keep registration, keep my registration, keep registration number, keep my reg, keep reg, dateless plate, dateless reg, put my reg on, reg on another, reg on my new car, private plate, private plates, private reg, private registration, personalised plate, personalised registration, cherished plate, cherished number, cherished, v778, v750, retention, plate transfer, transfer plate, assign plate, private number, personal plate, custom plate, put plate on, plate on my other, plate on other, plate on another, move plate, move my plate, keep my plate, keep plate, swap plates, take plate off",
     ),
     (
         Topic::ImportExport,
@@ -121,7 +121,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::WarningLamps,
-        "warning light, warning lights, warning lamp, warning lamps, dash light, dashboard light, dashboard lights, dash lights, warning symbol, symbol, engine light, engine management light, eml, check engine, check engine light, amber light, amber lamp, amber, orange light, yellow light, yellow lamp, light came on, light on dash, light on dashboard, light has come on, light come on, light on, warning message, brake light on dash, oil light, battery light, abs light, airbag light, dpf light, red light, glow plug light, coil light, tyre pressure light, tpms, fault code, fault codes, obd, limp mode, lamp on, flashing light, blue light, green light, yellow warning, red warning, amber warning, battery symbol, yellow engine, orange engine, amber engine, dashboard, light up, lit up, malfunction indicator, spanner light",
+        "handbrake light, handbrake lamp, parking brake light, brake warning light, brake fluid light, airbag lamp, airbag warning, airbag symbol, airbag lights, srs light, srs lamp, abs lamp, abs warning, traction control light, esp light, coolant light, glow plug lamp, warning light, warning lights, warning lamp, warning lamps, dash light, dashboard light, dashboard lights, dash lights, warning symbol, symbol, engine light, engine management light, eml, check engine, check engine light, amber light, amber lamp, amber, orange light, yellow light, yellow lamp, light came on, light on dash, light on dashboard, light has come on, light come on, light on, warning message, brake light on dash, oil light, battery light, abs light, airbag light, dpf light, red light, glow plug light, coil light, tyre pressure light, tpms, fault code, fault codes, obd, limp mode, lamp on, flashing light, blue light, green light, yellow warning, red warning, amber warning, battery symbol, yellow engine, orange engine, amber engine, dashboard, light up, lit up, malfunction indicator, spanner light",
     ),
     (
         Topic::Smoke,
@@ -161,11 +161,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Brakes),
-        "brake, brakes, breaks, braking, brake disc, brake discs, discs, brake pad, brake pads, break pads, pads, brake pipe, brake pipes, brake fluid, brake hose, caliper, calliper, handbrake, parking brake, hand brake, drum, drums, abs, brake line, brakeline, disc brake, brake pedal, stopping distance",
+        "brake fluid leak, brake fluid leaking, leaking brake fluid, brake, brakes, breaks, braking, brake disc, brake discs, discs, brake pad, brake pads, break pads, pads, brake pipe, brake pipes, brake fluid, brake hose, caliper, calliper, handbrake, parking brake, hand brake, drum, drums, abs, brake line, brakeline, disc brake, brake pedal, stopping distance",
     ),
     (
         Topic::Part(Component::Tyres),
-        "tyre, tyres, tire, tires, tread, wheel, wheels, alloy, alloys, puncture, bald, sidewall, spare wheel, tyre wear, tread depth, winter tyres, all season, rubber, tracking, wheel alignment, slow puncture, flat tyre, space saver",
+        "old can tyres, how old can tyres, how old are my tyres, age of tyres, old tyres, tyre age, spare tyre, part worn, tyre, tyres, tire, tires, tread, wheel, wheels, alloy, alloys, puncture, bald, sidewall, spare wheel, tyre wear, tread depth, winter tyres, all season, rubber, tracking, wheel alignment, slow puncture, flat tyre, space saver",
     ),
     (
         Topic::Part(Component::Lights),
@@ -173,11 +173,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Steering),
-        "steering, steer, steering wheel, steering rack, rack, track rod, power steering, track rod end, steers, pulling to left, pulls to left, stearing, wheel wobble",
+        "steering fluid leak, power steering fluid leak, power steering leak, power steering fluid, steering, steer, steering wheel, steering rack, rack, track rod, power steering, track rod end, steers, pulling to left, pulls to left, stearing, wheel wobble",
     ),
     (
         Topic::Part(Component::Suspension),
-        "suspension, shock, shocks, shock absorber, shock absorbers, spring, springs, coil spring, ball joint, ball joints, bush, bushes, wishbone, drop link, anti roll bar, arb, damper, dampers, suspention, clunk, clunking, knock over bumps, bumpy, control arm, lower arm, strut, struts, wheel bearing, bearing, air suspension",
+        "bouncy, lower on one side, sits low, sits lower, lower on side, suspension, shock, shocks, shock absorber, shock absorbers, spring, springs, coil spring, ball joint, ball joints, bush, bushes, wishbone, drop link, anti roll bar, arb, damper, dampers, suspention, clunk, clunking, knock over bumps, bumpy, control arm, lower arm, strut, struts, wheel bearing, bearing, air suspension",
     ),
     (
         Topic::Part(Component::Structure),
@@ -189,7 +189,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Engine),
-        "engine, misfire, misfiring, turbo, head gasket, noise from engine, engine noise, engine knocking, engine mount, idle, rough idle, loss of power, lost power, no power, rattling, rattle, compression, piston, injector, injectors, remap, stall",
+        "fan belt, auxiliary belt, serpentine belt, engine, misfire, misfiring, turbo, head gasket, noise from engine, engine noise, engine knocking, engine mount, idle, rough idle, loss of power, lost power, no power, rattling, rattle, compression, piston, injector, injectors, remap, stall",
     ),
     (
         Topic::Part(Component::Oil),
@@ -197,11 +197,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Cooling),
-        "coolant, antifreeze, overheating, overheat, overheats, radiator, thermostat, water pump, temperature, hot, cooling, losing water, heater, coolent, colant, steam, steaming",
+        "temperature needle, temperature gauge, temp gauge, temp needle, leaking coolant, coolant leak, coolant leaking, losing coolant, leaking antifreeze, leaking water, water leak, sweet smell, water pump failing, coolant, antifreeze, overheating, overheat, overheats, radiator, thermostat, water pump, temperature, hot, cooling, losing water, heater, coolent, colant, steam, steaming",
     ),
     (
         Topic::Part(Component::Electrical),
-        "battery, alternator, flat battery, dead battery, 12v, 12 v, jump start, jump leads, starter, starter motor, electrical, electrical fault, wiring, fuse, charging system, battery drain, agm, new battery",
+        "stop start, start stop, stop start not working, central locking, battery, alternator, flat battery, dead battery, 12v, 12 v, jump start, jump leads, starter, starter motor, electrical, electrical fault, wiring, fuse, charging system, battery drain, agm, new battery",
     ),
     (
         Topic::Part(Component::HighVoltage),
@@ -209,7 +209,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Visibility),
-        "windscreen, wiper, wipers, screen wash, mirror, mirrors, chip in windscreen, cracked windscreen, stone chip, washer, washers, window, windows, glass, tinted windows, demister, screenwash, wing mirror, door mirror, view, rear view",
+        "fogging up, fogs up, fog up, misting up, mists up, misted up, steam up, steams up, steamed up, steaming up, condensation, steamy windows, windscreen, wiper, wipers, screen wash, mirror, mirrors, chip in windscreen, cracked windscreen, stone chip, washer, washers, window, windows, glass, tinted windows, screenwash, wing mirror, door mirror, view, rear view",
     ),
     (
         Topic::Part(Component::Restraint),
@@ -217,11 +217,11 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Part(Component::Body),
-        "door, doors, bonnet, bumper, bodywork, body work, paint, dent, dents, panel, tailgate, boot lid, horn, scratch, seat, seats, tow bar, towbar, registration mark",
+        "water leaking into, leaking into boot, leak into boot, water in boot, water in footwell, wet carpet, wet carpets, sun roof, sunroof, sunroof leaking, sun roof leaking, damp, damp smell, musty, door, doors, bonnet, bumper, bodywork, body work, paint, dent, dents, panel, tailgate, boot lid, horn, scratch, seat, seats, tow bar, towbar, registration mark",
     ),
     (
         Topic::Part(Component::Transmission),
-        "clutch, gearbox, transmission, gears, gear, driveshaft, drive shaft, cv boot, cv joint, cv gaiter, gaiter, dual mass, dmf, automatic gearbox, auto box, differential, propshaft, flywheel, dsg, reverse gear, gear change, gear oil, gearstick",
+        "stuck in park, gear stick, gear lever, gear knob, no gears, into gear, select gear, clutch, gearbox, transmission, gears, gear, driveshaft, drive shaft, cv boot, cv joint, cv gaiter, gaiter, dual mass, dmf, automatic gearbox, auto box, differential, propshaft, flywheel, dsg, reverse gear, gear change, gear oil, gearstick",
     ),
     (
         Topic::Part(Component::FuelSystem),
@@ -243,6 +243,10 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     (
         Intent::Cost,
         "how much, cost, price, pay, paying, expensive, cheap, fee, bill, quote, budget, pounds, afford, pricey",
+    ),
+    (
+        Intent::Amount,
+        "much tread, much oil, much air, much wear, much life, much rust, much play, much coolant, much fluid",
     ),
     (Intent::Penalty, "fine, fined, penalty, penalties, points on, prosecuted, court"),
     (Intent::When, "when, due, expire, expires, expiry, run out, runs out, how long, left, date, until, renew"),
@@ -305,7 +309,11 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
         Intent::Brief,
         "short answer, in short, briefly, in brief, one sentence, yes or no, quick answer, keep it short, concise, tldr, tl dr, in a nutshell, one line",
     ),
-    (Intent::NorthernIreland, "northern ireland, belfast, ni, ulster, derry, antrim, dva"),
+    (
+        Intent::GreatBritain,
+        "england, scotland, wales, great britain, gb, mainland, english, scottish, welsh, liverpool, manchester, london, glasgow, cardiff, across water",
+    ),
+    (Intent::NorthernIreland, "northern irish, northern ireland, belfast, ni, ulster, derry, antrim, dva"),
     (Intent::Purchase, "buy, buying, purchase, viewing, seller, before i buy, thinking of buying"),
     (Intent::Motorcycle, "motorcycle, motorbike, motorcycles, motorbikes, scooter, moped, bike"),
     (
@@ -314,7 +322,7 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     ),
     (
         Intent::Vehicle,
-        "car, cars, vehicle, vehicles, van, motor, drive, driving, driver, garage, mechanic, engine, road, motorway, mot, tax, reg, registration, dealer, wheels, lorry, hgv, motorbike, motorcycle, scooter, moped, taxi, truck, ignition, key, boot, handbook, park, parking, parked, traffic, motorist, petrol, diesel, fuel, dvla, dvsa, v5c, motoring, automatic, manual, convertible, sunroof, roof, dashboard, passenger, commute, mileage, campervan, bike, ev",
+        "car, cars, vehicle, vehicles, van, motor, drive, driving, driver, garage, mechanic, engine, road, motorway, mot, tax, reg, registration, dealer, wheels, lorry, hgv, motorbike, motorcycle, scooter, moped, taxi, truck, ignition, key, boot, handbook, park, parking, parked, traffic, motorist, petrol, diesel, fuel, dvla, dvsa, v5c, motoring, automatic, manual, convertible, sunroof, roof, dashboard, passenger, commute, mileage, campervan, bike, ev, speedometer, aircon, air con, heater, clutch, roof bars, tow, keys, helmet, unlock",
     ),
 ];
 
