@@ -132,8 +132,12 @@ fn items(check: &mut Validator, new: &NewOrder, catalogue: &Catalogue, limits: &
     let mut valid = Vec::with_capacity(new.items.len());
     for (place, item) in new.items.iter().enumerate() {
         let product = catalogue.product(item.product_id);
-        if product.is_none() {
-            check.fault(format!("items[{place}].productId"), "is no product: see GET /products");
+        match product.map(|product| product.product_type) {
+            None => check.fault(format!("items[{place}].productId"), "is no product: see GET /products"),
+            Some(ProductType::AiResponse) if new.question.is_none() => {
+                check.fault(format!("items[{place}].productId"), "is the answer to a question: give the question");
+            }
+            Some(_) => {}
         }
         let quantity = u32::try_from(item.quantity).ok().filter(|number| (1..=limits.max_quantity).contains(number));
         if quantity.is_none() {
@@ -333,11 +337,18 @@ mod tests {
             let faults = parse(new, &catalogue, &OrderLimits::default(), None).unwrap_err();
             faults.into_iter().map(|fault| (fault.field, fault.message)).collect::<Vec<_>>()
         };
-        let mixed = try_items(vec![item(0, 1), item(1, 1)]);
+        let mixed = try_items(vec![item(1, 1), item(2, 1)]);
         assert!(mixed[0].1.contains("currencies do not mix"), "{mixed:?}");
         assert_eq!(try_items(vec![item(2, 2)])[0].0, "items[0].quantity");
         let sum = try_items(vec![item(2, 1), item(3, 1)]);
         assert!(sum[0].1.contains("out of range"), "{sum:?}");
+    }
+
+    #[test]
+    fn an_answer_is_bought_with_a_question_only() {
+        let alone = NewOrder { items: vec![item(1, 1), item(0, 1)], ..NewOrder::default() };
+        assert_eq!(faults(alone), ["items[1].productId"]);
+        assert!(faults(NewOrder { items: vec![item(0, 1)], ..asking("Is it safe?") }).is_empty());
     }
 
     #[test]

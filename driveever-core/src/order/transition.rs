@@ -120,6 +120,7 @@ pub fn check(wanted: &Move) -> Result<(), Error> {
 fn illegal(from: OrderStatus, to: OrderStatus, mover: Mover, fault: Option<&str>) -> Error {
     let possible: Vec<&str> = OrderStatus::ALL
         .iter()
+        .filter(|next| **next != to || fault.is_none())
         .filter(|next| allowed(from, **next).is_some_and(|movers| movers.include(mover)))
         .map(|next| next.as_str())
         .collect();

@@ -24,6 +24,7 @@ impl Balance {
         let (available, held) = match operation {
             LedgerOperation::Grant | LedgerOperation::Refund => (self.available.checked_add(amount)?, self.held),
             LedgerOperation::Authorise => (self.available.checked_sub(amount)?, self.held.checked_add(amount)?),
+            LedgerOperation::Revoke => (self.available.checked_sub(amount)?, self.held),
             LedgerOperation::Capture => (self.available, self.held.checked_sub(amount)?),
             LedgerOperation::Void => (self.available.checked_add(amount)?, self.held.checked_sub(amount)?),
             LedgerOperation::Decline => (self.available, self.held),
@@ -40,6 +41,9 @@ pub(super) enum Funding {
     /// The test mode, which grants the amount first, unless the order's test value says otherwise.
     Test(Option<TestValue>),
 }
+
+/// The part of an authorisation's key under which a test payment is funded.
+const FUND: &str = "fund";
 
 /// An order's transactions, those there are and those to add, and the balance that they lead to.
 pub(super) struct Book {
@@ -146,7 +150,7 @@ impl Book {
             return Ok(Authorisation::Declined { code: code.to_owned() });
         }
         if matches!(funding, Funding::Test(_)) {
-            let key = call.key.part("fund");
+            let key = call.key.part(FUND);
             self.add(Entry { key: &key, ..entry(&call.key, LedgerOperation::Grant, Some("test")) })?;
         }
         let held = self.add(entry(&call.key, LedgerOperation::Authorise, None))?;
@@ -188,7 +192,9 @@ impl Book {
         };
         let taken = self.add(entry(&call.key, LedgerOperation::Capture, call.amount, call.authorisation.clone()))?;
         if !rest.is_zero() {
-            self.add(entry(&call.key.part("rest"), LedgerOperation::Void, rest, held.key.clone()))?;
+            let key = call.key.part("rest");
+            let rest = self.add(entry(&key, LedgerOperation::Void, rest, held.key.clone()))?;
+            self.revoke(&key, &rest, &held.key)?;
         }
         Ok(taken.id.to_string())
     }
@@ -210,13 +216,37 @@ impl Book {
                 return Ok(());
             }
         }
-        self.add(Entry {
+        let released = self.add(Entry {
             key: &call.key,
             operation: LedgerOperation::Void,
             user: call.user,
             order: call.order,
             amount: held.map_or(Money::zero(call.amount.currency), |held| held.amount()),
             reference: Some(call.authorise_key.as_str().to_owned()),
+            note: None,
+        })?;
+        self.revoke(&call.key, &released, call.authorise_key.as_str())
+    }
+
+    /// Takes back what a test payment was funded with, as it returns: else whoever cancels a test order would have credit.
+    fn revoke(
+        &mut self,
+        key: &PaymentKey,
+        returned: &LedgerTransaction,
+        authorise_key: &str,
+    ) -> Result<(), PaymentError> {
+        let fund = format!("{authorise_key}:{FUND}");
+        let order = returned.order_id.filter(|_| returned.amount_minor > 0);
+        let Some(order) = order.filter(|_| self.all().any(|transaction| transaction.key == fund)) else {
+            return Ok(());
+        };
+        self.add(Entry {
+            key: &key.part("revoke"),
+            operation: LedgerOperation::Revoke,
+            user: returned.user_id,
+            order,
+            amount: returned.amount(),
+            reference: Some(returned.id.to_string()),
             note: None,
         })?;
         Ok(())
@@ -247,6 +277,10 @@ impl Book {
             reference: Some(call.capture.clone()),
             note: None,
         })?;
+        let held = taken.reference.as_deref().and_then(|id| self.with_id(LedgerOperation::Authorise, id));
+        if let Some(key) = held.map(|held| held.key.clone()) {
+            self.revoke(&call.key, &given, &key)?;
+        }
         Ok(given.id.to_string())
     }
 }
@@ -261,7 +295,7 @@ pub(super) fn outcome(transaction: &LedgerTransaction) -> PaymentOutcome {
         LedgerOperation::Capture => PaymentOutcome::Captured { id },
         LedgerOperation::Refund => PaymentOutcome::Refunded { id },
         LedgerOperation::Decline => PaymentOutcome::Declined { code: transaction.note.clone().unwrap_or_default() },
-        LedgerOperation::Void | LedgerOperation::Grant => PaymentOutcome::Voided,
+        LedgerOperation::Void | LedgerOperation::Grant | LedgerOperation::Revoke => PaymentOutcome::Voided,
     }
 }
 

@@ -25,6 +25,8 @@ text_enum! {
         Void = "void",
         /// Gives back: `system:revenue` to `user:U:available`.
         Refund = "refund",
+        /// Takes a grant back: `user:U:available` to `system:grants`. What a test payment gives back is no credit.
+        Revoke = "revoke",
         /// Notes that a hold was declined; nothing moves.
         Decline = "decline",
     }
@@ -81,7 +83,8 @@ entity! {
         pub amount_minor: i64 => AMOUNT_MINOR,
         /// The currency.
         pub currency: Currency => CURRENCY,
-        /// What it follows: a capture's authorisation, a void's authorisation key, a refund's capture.
+        /// What it follows: a capture's authorisation, a void's authorisation key, a refund's capture, what
+        /// returned the money that a revocation takes.
         pub reference: Option<String> => REFERENCE,
         /// A decline's code, a grant's reason.
         pub note: Option<String> => NOTE,
@@ -115,6 +118,7 @@ impl LedgerTransaction {
             LedgerOperation::Capture => (AccountName::Held(user), AccountName::Revenue),
             LedgerOperation::Void => (AccountName::Held(user), AccountName::Available(user)),
             LedgerOperation::Refund => (AccountName::Revenue, AccountName::Available(user)),
+            LedgerOperation::Revoke => (AccountName::Available(user), AccountName::Grants),
             LedgerOperation::Decline => return Ok(Vec::new()),
         };
         let amount = self.amount();

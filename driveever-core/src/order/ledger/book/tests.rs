@@ -168,6 +168,30 @@ fn a_hold_is_taken_once_and_in_time_and_its_rest_released() {
 }
 
 #[test]
+fn what_a_test_payment_gives_back_is_no_credit() {
+    let paid = |name: &str| {
+        let mut book = book(5);
+        let id = match book.authorise(&authorise(name, 60), Funding::Test(None)) {
+            Ok(Authorisation::Authorised { id, .. }) => id,
+            other => panic!("{other:?}"),
+        };
+        (book, id)
+    };
+    let (mut voided, _) = paid("auth");
+    voided.void(&void("void", "auth")).unwrap();
+    voided.void(&void("void", "auth")).unwrap();
+    assert_eq!(voided.balance, Balance { available: 5, held: 0 });
+    let (mut refunded, id) = paid("auth");
+    let taken = refunded.capture(&capture("capture", &id, 50)).unwrap();
+    assert_eq!(refunded.balance, Balance { available: 5, held: 0 }, "the rest goes back where it came from");
+    refunded.refund(&refund("refund", &taken, 20)).unwrap();
+    refunded.refund(&refund("other", &taken, 30)).unwrap();
+    assert_eq!(refunded.balance, Balance { available: 5, held: 0 });
+    let revoked = refunded.added.iter().filter(|added| added.operation == LedgerOperation::Revoke);
+    assert_eq!(revoked.map(|added| added.amount_minor).sum::<i64>(), 60, "as much as was granted");
+}
+
+#[test]
 fn test_values_decline_delay_and_stay_unknown() {
     let mut book = book(0);
     let mut with = |name: &str, value| book.authorise(&authorise(name, 50), Funding::Test(value));
