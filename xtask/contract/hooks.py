@@ -93,6 +93,10 @@ def _bend_body(operation: str, body: dict) -> None:
     # Cars are built until next year.
     if body.get("manufactureYear") is not None:
         body["manufactureYear"] = min(body["manufactureYear"], 2026)
+    # The next service comes after the last.
+    kept = body.get("metadata")
+    if isinstance(kept, dict) and kept.get("lastServiceDate") and kept.get("nextServiceDue"):
+        kept["nextServiceDue"] = max(kept["lastServiceDate"], kept["nextServiceDue"])
     # A report or a change tells something.
     if operation == "record_prompt_outcome" and all(value is None for value in body.values()):
         body["rating"] = 5

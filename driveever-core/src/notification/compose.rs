@@ -131,10 +131,13 @@ pub(super) fn of_due(due: &DueVehicle, today: NaiveDate, thresholds: &[u32]) -> 
     let date = due.due_date.format("%-d %B %Y");
     // Whoever has several vehicles must see at once which one it is; nobody but the owner reads it.
     let whose = due.registration.as_ref().map_or_else(|| "your vehicle".to_owned(), Registration::display);
-    let body = match due.kind {
+    let mut body = match due.kind {
         ReminderKind::Mot => format!("The MOT of {whose} {verb} on {date}. Book a test in time."),
         ReminderKind::Tax => format!("The tax of {whose} {verb} on {date}."),
     };
+    if due.demonstration {
+        body.push_str(" (Demonstration data: no real vehicle.)");
+    }
     Some(Draft {
         user_id: due.owner_id,
         kind,
@@ -158,7 +161,17 @@ mod tests {
             registration: Registration::from_stored("AB12CDE").ok(),
             kind: ReminderKind::Mot,
             due_date: date.parse().unwrap(),
+            demonstration: false,
         }
+    }
+
+    #[test]
+    fn a_reminder_of_demonstration_data_says_so() {
+        let of = |demonstration| {
+            let due = DueVehicle { demonstration, ..due("2026-11-26") };
+            of_due(&due, "2026-11-23".parse().unwrap(), &[7]).unwrap().body
+        };
+        assert!(of(true).ends_with("(Demonstration data: no real vehicle.)") && !of(false).contains("emonstration"));
     }
 
     #[test]

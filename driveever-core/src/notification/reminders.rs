@@ -37,6 +37,8 @@ pub struct DueVehicle {
     pub kind: ReminderKind,
     /// When.
     pub due_date: NaiveDate,
+    /// Whether that is demonstration data, about no real vehicle.
+    pub demonstration: bool,
 }
 
 /// A place in the list of what is due, after one entry.

@@ -90,6 +90,7 @@ impl Vehicles {
                 registration: Registration::from_stored(&vehicle.registration_number).ok(),
                 kind,
                 due_date: due_date(&vehicle)?,
+                demonstration: vehicle.record.demonstration,
             })
         };
         Ok(vehicles.into_iter().filter_map(row).collect())

@@ -168,6 +168,9 @@ impl Vehicles {
         check.require("manufactureYear", year_fits, &format!("must be between 1885 and {newest}"));
         let engine_fits = edit.engine_size.is_none_or(|cc| (1..=100_000).contains(&cc));
         check.require("engineSize", engine_fits, "must be between 1 and 100000 cubic centimetres");
+        let serviced = edit.metadata.as_ref().map(|metadata| (metadata.last_service_date, metadata.next_service_due));
+        let in_order = !matches!(serviced, Some((Some(last), Some(next))) if next < last);
+        check.require("metadata.nextServiceDue", in_order, "must not be before lastServiceDate");
         let metadata = edit.metadata.as_ref().map(|metadata| VehicleMetadata {
             insurance_provider: metadata
                 .insurance_provider

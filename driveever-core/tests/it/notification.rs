@@ -143,6 +143,7 @@ fn due(number: u128, kind: ReminderKind, date: &str) -> DueVehicle {
         registration: Registration::from_stored("L2WPS").ok(),
         kind,
         due_date: date.parse().unwrap(),
+        demonstration: false,
     }
 }
 
