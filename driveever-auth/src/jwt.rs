@@ -45,6 +45,10 @@ impl TokenSigner for JwtSigner {
         })
     }
 
+    fn check(&self, key: &SigningKey) -> Result<(), Error> {
+        self.sealing.open(key.id, &key.private_key).map(drop)
+    }
+
     fn sign(&self, key: &SigningKey, claims: &AccessClaims) -> Result<SecretString, Error> {
         let private_key = EncodingKey::from_ed_der(&self.sealing.open(key.id, &key.private_key)?);
         let mut header = Header::new(Algorithm::EdDSA);

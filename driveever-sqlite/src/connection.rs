@@ -162,7 +162,7 @@ impl FileIdentity {
             return Ok(());
         }
         Err(refused(format!(
-            "{} was deleted or replaced while it was open: put it back and start again",
+            "{} was deleted or replaced while it was open: put it back, or start again with the one that is there",
             self.path.display()
         )))
     }

@@ -109,6 +109,19 @@ impl SqliteStore {
         self.file.check()
     }
 
+    /// Whether writes can be made: the file is in place, and where the last writes failed, as on a full disk, one is tried
+    /// that changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] with what stands in the way.
+    pub async fn writable(&self) -> Result<(), StoreError> {
+        self.in_place()?;
+        if self.writer.is_failing() {
+            self.writer.write(Batch::new(vec![migrate::same_form()])?).await?;
+        }
+        Ok(())
+    }
+
     /// How many writes wait for the writer.
     pub fn waiting_writes(&self) -> usize {
         self.writer.waiting()

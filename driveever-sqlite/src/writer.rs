@@ -11,7 +11,14 @@
 //! Why one writer: SQLite has one writer at a time anyway. Several connections would wait for each other by polling, and
 //! could not share a flush.
 
-use std::{fmt, panic::AssertUnwindSafe, sync::Arc};
+use std::{
+    fmt,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use driveever_core::error::StoreError;
 use futures_util::FutureExt as _;
@@ -37,11 +44,13 @@ enum Message {
 /// Hands writes to the writer's task.
 pub(crate) struct Writer {
     queue: mpsc::Sender<Message>,
+    /// Whether nothing of the last group could be written.
+    failing: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("free", &self.queue.capacity()).finish()
+        f.debug_struct("Writer").field("free", &self.queue.capacity()).field("failing", &self.failing).finish()
     }
 }
 
@@ -50,9 +59,18 @@ impl Writer {
     pub(crate) fn start(connection: SqliteConnection, config: &SqliteConfig, written: Arc<Written>) -> Self {
         let (queue, waiting) = mpsc::channel(config.writer_queue.max(1));
         let file = FileIdentity::of(&config.path);
-        let task = Task { connection: Some(connection), config: config.clone(), file, waiting, written, wary: 0 };
+        let failing = Arc::new(AtomicBool::new(false));
+        let task = Task {
+            connection: Some(connection),
+            config: config.clone(),
+            file,
+            waiting,
+            written,
+            wary: 0,
+            failing: failing.clone(),
+        };
         tokio::spawn(task.run());
-        Self { queue }
+        Self { queue, failing }
     }
 
     /// Writes all of it or nothing; returns after the commit.
@@ -68,6 +86,11 @@ impl Writer {
     /// How many writes wait.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
+    /// Whether nothing of the last group could be written.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
     }
 
     /// Lets what waits be written, then closes the connection.
@@ -87,6 +110,7 @@ struct Task {
     file: FileIdentity,
     waiting: mpsc::Receiver<Message>,
     written: Arc<Written>,
+    failing: Arc<AtomicBool>,
     /// How many groups more have savepoints from the start.
     wary: u32,
 }
@@ -116,8 +140,12 @@ impl Task {
             // A defect must not end the writer: the group's replies are dropped, which refuses its writes, and the
             // connection, whose state is unknown, is opened anew.
             match AssertUnwindSafe(self.commit(&group)).catch_unwind().await {
-                // A caller that has gone away does not need the answer.
-                Ok(answers) => replies.into_iter().zip(answers).for_each(|(reply, answer)| drop(reply.send(answer))),
+                Ok(answers) => {
+                    let lost = |answer: &Answer| matches!(answer, Err(StoreError::Unavailable { .. }));
+                    self.failing.store(answers.iter().all(lost), Ordering::Relaxed);
+                    // A caller that has gone away does not need the answer.
+                    replies.into_iter().zip(answers).for_each(|(reply, answer)| drop(reply.send(answer)));
+                }
                 Err(_) => self.connection = None,
             }
         }
@@ -214,7 +242,8 @@ mod tests {
     async fn a_defect_ends_no_more_than_its_group() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, config) = writer(&folder, |_| {}).await;
-        let broken = Batch { panics: true, ..insert(1) };
+        let mut broken = insert(1);
+        broken.panics = true;
         let (beside, broken) = tokio::join!(writer.write(insert(2)), writer.write(broken));
         assert!(matches!(broken, Err(StoreError::Unavailable { .. })));
         assert!(matches!(beside, Err(StoreError::Unavailable { .. })));

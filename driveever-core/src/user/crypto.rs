@@ -63,6 +63,12 @@ pub trait TokenSigner: Send + Sync {
     /// [`Error::Internal`] when it cannot be made.
     fn generate(&self, id: KeyId) -> Result<NewKeyPair, Error>;
 
+    /// Whether a key's private half opens.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the key that seals it is not the one it was sealed with.
+    fn check(&self, key: &SigningKey) -> Result<(), Error>;
+
     /// The signed token.
     ///
     /// # Errors

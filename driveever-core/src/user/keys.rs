@@ -79,6 +79,15 @@ impl KeyRing {
         self.signer.sign(&key, claims)
     }
 
+    /// Whether tokens can be signed: the newest key opens, where there is one.
+    ///
+    /// # Errors
+    /// As [`KeyRing::sign`].
+    pub async fn check(&self) -> Result<(), Error> {
+        let keys = self.keys(Duration::ZERO).await?;
+        keys.last().map_or(Ok(()), |newest| self.signer.check(newest))
+    }
+
     /// The published keys (RFC 7517): those that sign, signed lately, or will sign.
     ///
     /// # Errors

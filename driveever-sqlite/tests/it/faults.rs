@@ -132,7 +132,9 @@ async fn a_lock_held_by_another_is_waited_for_and_then_said() {
     }
     // Readers go on meanwhile, and writers when the lock is gone.
     assert_eq!(store.count(&Query::<Sample>::everything()).await.unwrap(), 0);
+    assert_unavailable(store.writable().await, "locked by another process");
     execute(&mut holder, "ROLLBACK").await;
+    store.writable().await.unwrap();
     store.create(&sample(1), None).await.unwrap();
     execute(&mut holder, "BEGIN IMMEDIATE").await;
     let (outcome, ()) = tokio::join!(create(&store, 2), async {
