@@ -98,6 +98,8 @@ pub struct Config {
     pub head_timeout: Duration,
     /// Connections at one time; further ones wait.
     pub max_connections: usize,
+    /// The most of one address; more are closed.
+    pub max_connections_per_address: usize,
     /// Passwords that are hashed at one time; further ones wait.
     pub password_hashes: usize,
     /// How long a password may wait to be hashed.
@@ -130,7 +132,7 @@ impl Config {
     pub fn read(mut sources: Sources) -> Result<Self, ConfigError> {
         let minute = |sources: &mut Sources, key: &'static str, default: u32| {
             let default = NonZeroU32::new(default).unwrap_or(NonZeroU32::MIN);
-            sources.parsed(key, "a whole number from 1", default)
+            sources.parsed(key, "a whole number from 1 to 4294967295", default)
         };
         let hashing = Argon2Options::default();
         let admin_email = sources.checked("admin_email", |text| match text.parse::<EmailAddress>() {
@@ -170,6 +172,10 @@ impl Config {
             head_timeout: Duration::from_secs(sources.bounded("head_timeout", "seconds", 1, 3_600, 15)),
             max_connections: sources
                 .bounded("max_connections", "connections", 1, 1_000_000, 900)
+                .try_into()
+                .unwrap_or(usize::MAX),
+            max_connections_per_address: sources
+                .bounded("max_connections_per_address", "connections", 1, 1_000_000, 600)
                 .try_into()
                 .unwrap_or(usize::MAX),
             password_hashes: sources
@@ -240,6 +246,11 @@ fn store_of(sources: &mut Sources, data_dir: &std::path::Path) -> StoreConfig {
         Some(("memory", _)) => StoreConfig::Memory,
         Some(("sqlite", path)) => match path.strip_prefix("//").unwrap_or(path) {
             "" => default,
+            ":memory:" => {
+                sources
+                    .refuse("database_url", "sqlite:PATH or memory: (SQLite's own database in memory is not served)");
+                default
+            }
             path => StoreConfig::Sqlite(PathBuf::from(path)),
         },
         _ => {

@@ -3,11 +3,20 @@
 //! Why not `axum::serve`: it sets no limit to the time in which a request's head must arrive, so that a client that sends
 //! nothing holds a connection for ever, and none to their number.
 
-use std::{convert::Infallible, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, extract::ConnectInfo, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use parking_lot::Mutex;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -30,21 +39,59 @@ pub struct ConnectionLimits {
     pub head_timeout: Duration,
     /// The most connections at one time. Further ones wait in the system's queue until one ends.
     pub at_once: usize,
+    /// The most of one address; a further one is closed at once, so that a single client cannot keep all others waiting.
+    pub per_address: usize,
+}
+
+/// How many connections each address has.
+#[derive(Debug, Clone, Default)]
+struct Addresses(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// A connection of an address, until it is dropped.
+struct Counted {
+    addresses: Addresses,
+    address: IpAddr,
+}
+
+impl Addresses {
+    /// Counts one more, unless there are so many already.
+    fn enter(&self, address: IpAddr, most: usize) -> Option<Counted> {
+        let mut counts = self.0.lock();
+        let count = counts.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Counted { addresses: self.clone(), address })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.addresses.0.lock();
+        if let Entry::Occupied(mut count) = counts.entry(self.address) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
+    }
 }
 
 /// Serves `app` until `stop`. Then no connection is taken any more, those on which nothing is under way are closed, and it
 /// returns when the last request is answered.
 pub async fn serve(listener: TcpListener, app: Router, limits: ConnectionLimits, stop: CancellationToken) {
     let places = Arc::new(Semaphore::new(limits.at_once.min(Semaphore::MAX_PERMITS)));
-    let open = TaskTracker::new();
+    let (open, addresses) = (TaskTracker::new(), Addresses::default());
     while let Some(Ok(place)) = stop.run_until_cancelled(places.clone().acquire_owned()).await {
         let Some(accepted) = stop.run_until_cancelled(listener.accept()).await else { break };
         match accepted {
             Ok((stream, peer)) => {
+                let Some(counted) = addresses.enter(peer.ip(), limits.per_address) else { continue };
                 let (app, stop) = (app.clone(), stop.clone());
                 open.spawn(async move {
                     connection(stream, peer, app, limits.head_timeout, stop).await;
-                    drop(place);
+                    drop((place, counted));
                 });
             }
             Err(error) if is_of_one_connection(&error) => {}

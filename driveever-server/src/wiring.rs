@@ -232,13 +232,13 @@ impl Wired {
         }))
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and takes writes.
     ///
     /// # Errors
     /// The store's.
     pub async fn check_store(&self) -> Result<(), StoreError> {
         if let Some(store) = &self.sqlite {
-            store.in_place()?;
+            store.writable().await?;
         }
         self.app.log().unpublished("order").await.map(drop)
     }
@@ -367,15 +367,36 @@ pub async fn look(config: &Config) -> Result<Found, WiringError> {
         return Ok(Found::NoDatabase { path: path.clone(), key_is_there: database_is_gone(config) });
     }
     key_of(config).await?;
+    can_be_written(path)?;
     Ok(Found::Database { path: path.clone(), form: SqliteStore::inspect(&SqliteConfig::at(path)).await? })
 }
 
-/// Whether a folder is there, or what is there of its path is a folder.
+/// Whether a folder can be written to, or made: what is there of its path is a folder that can.
 fn can_be_made(folder: &Path) -> Result<(), WiringError> {
     let there = folder.ancestors().find(|part| part.as_os_str().is_empty() || part.exists());
-    let is_folder = there.is_none_or(|part| part.as_os_str().is_empty() || part.is_dir());
-    let source = || std::io::Error::from(ErrorKind::NotADirectory);
-    if is_folder { Ok(()) } else { Err(WiringError::DataDir { path: folder.display().to_string(), source: source() }) }
+    let there = there.filter(|part| !part.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let fault = if there.is_dir() { writable(there).err() } else { Some(ErrorKind::NotADirectory.into()) };
+    fault.map_or(Ok(()), |source| Err(WiringError::DataDir { path: folder.display().to_string(), source }))
+}
+
+/// Whether a file can be written to.
+fn can_be_written(file: &Path) -> Result<(), WiringError> {
+    writable(file).map_err(|error| {
+        let detail = format!("{} cannot be written to: {error}; make it writable for this user", file.display());
+        StoreError::Unavailable { detail, source: Some(Box::new(error)) }.into()
+    })
+}
+
+/// Whether this process may write there; the answer of access(2), which changes nothing.
+#[cfg(unix)]
+fn writable(path: &Path) -> std::io::Result<()> {
+    Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?)
+}
+
+#[cfg(not(unix))]
+fn writable(path: &Path) -> std::io::Result<()> {
+    let read_only = fs::metadata(path)?.permissions().readonly();
+    if read_only { Err(ErrorKind::PermissionDenied.into()) } else { Ok(()) }
 }
 
 fn login(config: &Config, key: KeyEncryptionKey) -> Result<Login, WiringError> {

@@ -14,7 +14,7 @@
 //! [`Repository`](driveever_core::repository::Repository) (three: get, find, count) and
 //! [`EventLog`](driveever_core::event::EventLog) (the outbox). [`Query::wants`](driveever_core::query::Query::wants)
 //! is the meaning of a query, for adapters that have no query language of their own. `examples/own_adapter.rs` in the
-//! repository is one in 200 lines, over an ordered map.
+//! repository is one in 400 lines, over an ordered map.
 //!
 //! # To go on
 //!

@@ -1,6 +1,6 @@
 //! `serve`: the server, from start to drained.
 
-use std::{sync::Arc, time::Instant};
+use std::{io::IsTerminal as _, sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use driveever::{
@@ -95,7 +95,11 @@ pub async fn serve_wired(config: Config, wired: Wired) -> Result<(), CommandErro
         tracing::warn!("rate limits are off: for load tests only");
     }
     let grace = config.shutdown_grace;
-    let limits = ConnectionLimits { head_timeout: config.head_timeout, at_once: config.max_connections };
+    let limits = ConnectionLimits {
+        head_timeout: config.head_timeout,
+        at_once: config.max_connections,
+        per_address: config.max_connections_per_address,
+    };
     let around = surroundings(config, &wired, metrics.clone())?;
     let services = wired.services()?;
     let (stop, tasks) = (services.stop.clone(), services.tasks.clone());
@@ -147,6 +151,14 @@ fn say(text: std::fmt::Arguments<'_>) {
 async fn first_start(config: &Config, wired: &Wired) -> Result<(), CommandError> {
     wired.app.prepare().await?;
     let Some(accounts) = wired.app.accounts() else { return Ok(()) };
+    accounts.users.keys().check().await.map_err(|error| match error {
+        Error::Internal(detail) => CommandError::Other(format!(
+            "the master key in {} is not the one that this database's keys are sealed with ({detail}): put it back from a \
+             backup; docs/operating.md says how to begin with a new one",
+            config.data_dir.display()
+        )),
+        other => other.into(),
+    })?;
     accounts.users.revocations().warm(wired.app.log().as_ref()).await?;
     let email = config.admin_email.as_deref().unwrap_or(DEFAULT_ADMIN);
     let first = accounts.users.ensure_admin(email, config.admin_password.clone()).await?;
@@ -177,8 +189,11 @@ fn start_logging(config: &Config) -> Result<(), CommandError> {
         CommandError::Other(format!("log: {:?} is no filter: {error}; it takes words such as info", config.log))
     })?;
     // A reader who goes away costs the lines, and no more: telling of it on the same stream would panic.
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false)
+        .with_ansi(std::io::stderr().is_terminal());
     let started = match config.log_format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().try_init(),

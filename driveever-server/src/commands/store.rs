@@ -4,13 +4,16 @@ use driveever::core::analytics::RebuildMode;
 use serde_json::json;
 
 use super::{CommandError, open, output};
-use crate::cli::Settings;
+use crate::{cli::Settings, config::StoreConfig};
 
 /// Opening brings the store to this version's form.
 pub(super) async fn migrate(settings: Settings) -> Result<(), CommandError> {
     let (config, wired) = open(&settings).await?;
     wired.close().await;
-    output::line(format_args!("{:?} has this version's form", config.store))?;
+    match config.store {
+        StoreConfig::Sqlite(path) => output::line(format_args!("{} has this version's form", path.display()))?,
+        StoreConfig::Memory => output::line("a store in memory has no form to bring up to date")?,
+    }
     Ok(())
 }
 

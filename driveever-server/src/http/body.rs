@@ -97,6 +97,23 @@ impl Fields {
     }
 }
 
+impl Fields {
+    /// Adds what the schema says of fields of which nothing was said yet. What it says of a part is said better there than
+    /// of the whole.
+    fn merge(&mut self, judged: Vec<Violation>) {
+        // A question mark stands for the key of a map that could not be read.
+        let of_a_part = |whole: &str| judged.iter().any(|fault| is_within(&fault.field, whole.trim_end_matches(".?")));
+        self.violations.retain(|known| !of_a_part(&known.field));
+        let known: Vec<String> = self.violations.iter().map(|known| known.field.clone()).collect();
+        self.violations.extend(judged.into_iter().filter(|fault| !known.contains(&fault.field)));
+    }
+}
+
+/// Whether a field's path leads into another field.
+fn is_within(path: &str, whole: &str) -> bool {
+    path.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
 /// Everything that is wrong with a body that does not fit its type.
 fn faults<T: RequestBody>(bytes: &[u8], error: &serde_json::Error) -> Vec<Violation> {
     let whole = |message: String| vec![Violation::new("body", message)];
@@ -108,11 +125,7 @@ fn faults<T: RequestBody>(bytes: &[u8], error: &serde_json::Error) -> Vec<Violat
             T::inspect(&mut fields);
             let unknown = fields.fields.keys().map(|name| Violation::new(name, "is not a known field"));
             fields.violations.extend(unknown.collect::<Vec<_>>());
-            for fault in out_of_bounds {
-                if fields.violations.iter().all(|known| known.field != fault.field) {
-                    fields.violations.push(fault);
-                }
-            }
+            fields.merge(out_of_bounds);
             if fields.violations.is_empty() { whole(error.to_string()) } else { fields.violations }
         }
         Ok(_) => whole("must be a JSON object".to_owned()),

@@ -1,10 +1,11 @@
-//! The bounds that a request's schema gives its values, for a body whose types do not fit.
+//! What a request's schema says of a body whose types do not fit.
 //!
 //! A body that fits is judged by the services, which know the rules and name every fault at once. One whose types do not
-//! fit never reaches them, and its texts and numbers are judged here, in the same words, so that whoever sent it learns
-//! everything in one answer.
+//! fit never reaches them, and reading it stops at the first fault of each field. So its values are held to the schema
+//! here, in the services' words, so that whoever sent it learns everything in one answer.
 
 use driveever_core::{
+    prompt::template::Template,
     user::EmailAddress,
     validate::{TextRule, Validator, Violation},
     vehicle::registration::Registration,
@@ -13,12 +14,12 @@ use serde_json::{Map, Value};
 use utoipa::{
     Number, ToSchema,
     openapi::{
-        KnownFormat, RefOr, Schema, SchemaFormat,
-        schema::{Array, ArrayItems, Object},
+        KnownFormat, RefOr, Schema, SchemaFormat, Type,
+        schema::{AdditionalProperties, Array, ArrayItems, Object, SchemaType},
     },
 };
 
-/// Everything in these fields that breaks a bound of the schema of `T`; what is of another type is passed over.
+/// Everything in these fields that breaks the schema of `T`.
 pub(super) fn faults<T: ToSchema>(fields: &Map<String, Value>) -> Vec<Violation> {
     let mut named = Vec::new();
     T::schemas(&mut named);
@@ -36,10 +37,15 @@ struct Judge {
 
 impl Judge {
     fn fields(&mut self, path: &str, object: &Object, fields: &Map<String, Value>) {
-        for (name, schema) in &object.properties {
-            if let Some(value) = fields.get(name) {
-                let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                self.value(&field, schema, value);
+        let name_of = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        for name in object.required.iter().filter(|name| !fields.contains_key(*name)) {
+            self.check.fault(name_of(name), "is required");
+        }
+        for (name, value) in fields {
+            match object.properties.get(name) {
+                Some(schema) => self.value(&name_of(name), schema, value),
+                None if is_closed(object) => self.check.fault(name_of(name), "is not a known field"),
+                None => {}
             }
         }
     }
@@ -56,14 +62,20 @@ impl Judge {
             }
             RefOr::T(Schema::Array(array)) => self.items(field, array, value),
             RefOr::T(Schema::Object(object)) => self.plain(field, object, value),
-            RefOr::T(Schema::OneOf(kinds)) => kinds.items.iter().for_each(|kind| self.value(field, kind, value)),
+            // An optional object: null, or what is described.
+            RefOr::T(Schema::OneOf(kinds)) if !value.is_null() => {
+                let mut kinds = kinds.items.iter().filter(|kind| !is_null(kind));
+                if let (Some(kind), None) = (kinds.next(), kinds.next()) {
+                    self.value(field, kind, value);
+                }
+            }
             RefOr::T(Schema::AllOf(parts)) => parts.items.iter().for_each(|part| self.value(field, part, value)),
             RefOr::T(_) => {}
         }
     }
 
     fn items(&mut self, field: &str, array: &Array, value: &Value) {
-        let Value::Array(items) = value else { return };
+        let Value::Array(items) = value else { return self.mistyped(field, &array.schema_type, value) };
         if let Some(most) = array.max_items.filter(|&most| items.len() > most) {
             return self.check.fault(field, format!("must have at most {most} items"));
         }
@@ -78,11 +90,25 @@ impl Judge {
     }
 
     fn plain(&mut self, field: &str, object: &Object, value: &Value) {
+        if !fits(&object.schema_type, value) {
+            return self.mistyped(field, &object.schema_type, value);
+        }
+        if let Some(allowed) = object.enum_values.as_ref().filter(|allowed| !allowed.contains(value)) {
+            let allowed: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
+            return self.check.fault(field, format!("must be one of: {}", allowed.join(", ")));
+        }
         match value {
             Value::String(text) => self.text(field, object, text),
             Value::Number(number) => self.number(field, object, number),
             Value::Object(fields) => self.fields(field, object, fields),
             _ => {}
+        }
+    }
+
+    fn mistyped(&mut self, field: &str, wanted: &SchemaType, value: &Value) {
+        if !fits(wanted, value) {
+            let names: Vec<_> = types(wanted).iter().map(|kind| name_of(kind)).collect();
+            self.check.fault(field, format!("must be {}", names.join(" or ")));
         }
     }
 
@@ -96,6 +122,11 @@ impl Judge {
                 let length = text.chars().count();
                 self.check.require(field, length >= min, &format!("must have at least {min} characters"));
                 self.check.require(field, length <= max, &format!("must have at most {max} characters"));
+            }
+            "template" => {
+                if let Err(faults) = Template::parse(text) {
+                    self.check.extend(faults.iter().map(|fault| Violation::new(field, fault.to_string())));
+                }
             }
             "email" => drop(self.check.parsed(field, text.parse::<EmailAddress>())),
             "registration-mark" => drop(self.check.parsed(field, Registration::from_stored(text))),
@@ -115,6 +146,49 @@ impl Judge {
             (None, most) => format!("at most {}", most.unwrap_or(f64::MAX)),
         };
         self.check.fault(field, format!("must be {rule}"));
+    }
+}
+
+/// Whether only the listed fields are known.
+fn is_closed(object: &Object) -> bool {
+    matches!(object.additional_properties.as_deref(), Some(AdditionalProperties::FreeForm(false)))
+}
+
+fn is_null(schema: &RefOr<Schema>) -> bool {
+    matches!(schema, RefOr::T(Schema::Object(object)) if types(&object.schema_type) == [Type::Null])
+}
+
+fn types(wanted: &SchemaType) -> &[Type] {
+    match wanted {
+        SchemaType::Type(kind) => std::slice::from_ref(kind),
+        SchemaType::Array(kinds) => kinds,
+        SchemaType::AnyValue => &[],
+    }
+}
+
+/// Whether a value is of one of these types; of any, where none is named.
+fn fits(wanted: &SchemaType, value: &Value) -> bool {
+    let is = |kind: &Type| match kind {
+        Type::Object => value.is_object(),
+        Type::String => value.is_string(),
+        Type::Integer => value.is_i64() || value.is_u64(),
+        Type::Number => value.is_number(),
+        Type::Boolean => value.is_boolean(),
+        Type::Array => value.is_array(),
+        Type::Null => value.is_null(),
+    };
+    types(wanted).is_empty() || types(wanted).iter().any(is)
+}
+
+const fn name_of(kind: &Type) -> &'static str {
+    match kind {
+        Type::Object => "an object",
+        Type::String => "text",
+        Type::Integer => "a whole number",
+        Type::Number => "a number",
+        Type::Boolean => "true or false",
+        Type::Array => "a list",
+        Type::Null => "null",
     }
 }
 
@@ -215,6 +289,19 @@ mod tests {
         assert!(faults[0].starts_with("doors: invalid value: integer `700`"), "said once: {faults:?}");
         assert!(faults[1].starts_with("owner.note: invalid type"));
         assert_eq!(faults[2..], ["tags: must have at most 2 items"]);
+    }
+
+    #[test]
+    fn every_fault_of_a_nested_object_is_named() {
+        let body = r#"{"name": "A", "doors": 5, "tags": [7, ""], "runs": true, "owner": {"note": 7, "age": 3}}"#;
+        let faults = faults_of(body);
+        assert!(faults[0].starts_with("owner.age: unknown field"), "{faults:?}");
+        assert_eq!(faults[1], "owner.note: must be text");
+        assert!(faults[2].starts_with("tags[0]: invalid type"), "{faults:?}");
+        assert_eq!(faults[3..], ["tags[1]: must not be empty or blank"]);
+        let faults = faults_of(r#"{"name": "A", "doors": 5, "tags": {}, "runs": true, "owner": {}}"#);
+        assert_eq!(faults[0], "owner.note: is required");
+        assert!(faults.len() == 2 && faults[1].starts_with("tags: invalid type"), "{faults:?}");
     }
 
     #[test]

@@ -42,6 +42,10 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         if text == "*" {
             return Ok(Self(None));
         }
+        if text.contains("\",") {
+            let fault = "must be one entity tag: name the state that you know";
+            return Err(Problem::invalid([Violation::new("If-Match", fault)]));
+        }
         // A weak tag never matches strongly, and no revision is 4294967295: such a condition is simply not met.
         let tag = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         let revision = tag.and_then(|tag| tag.split('.').next()).and_then(|text| text.parse().ok());
@@ -138,6 +142,15 @@ mod tests {
         assert_eq!(if_match("*").await, None);
         for never_met in ["W/\"7\"", "\"\"", "\"x\"", "\"0\"", "\"7", "\"-1\""] {
             assert_eq!(if_match(never_met).await, Some(u32::MAX), "{never_met}");
+        }
+    }
+
+    #[tokio::test]
+    async fn several_states_are_no_condition() {
+        for value in ["\"9\",\"1\"", "W/\"9\", \"1\"", "1"] {
+            let request = Request::builder().header(header::IF_MATCH, value).body(()).unwrap();
+            let refused = IfMatch::from_request_parts(&mut request.into_parts().0, &()).await;
+            assert_eq!(refused.unwrap_err().status, 400, "{value}");
         }
     }
 

@@ -11,6 +11,7 @@ use driveever_core::{
     Error,
     idempotency::{Begin, IdempotencyKeys, IdempotencyRecord, KeptAnswer, KeyedRequest},
     user::UserId,
+    validate::Violation,
 };
 
 use super::{caller::Caller, problem::Problem};
@@ -51,7 +52,12 @@ pub struct IdempotencyState {
 /// Executes a keyed request to a route once and replays its answer.
 pub(super) async fn once_a_key(state: &IdempotencyState, request: Request, next: Next) -> Response {
     let may_have_a_key = request.method() == Method::POST && request.extensions().get::<MatchedPath>().is_some();
-    let key = request.headers().get(IDEMPOTENCY_KEY).filter(|_| may_have_a_key).cloned();
+    let mut keys = request.headers().get_all(IDEMPOTENCY_KEY).iter().filter(|_| may_have_a_key).cloned();
+    let (key, second) = (keys.next(), keys.next());
+    if second.is_some() {
+        let fault = Violation::new("Idempotency-Key", "must be given once");
+        return Problem::invalid([fault]).into_response();
+    }
     match key {
         None => next.run(request).await,
         Some(key) => keyed(state.clone(), &key, request, next).await.unwrap_or_else(IntoResponse::into_response),

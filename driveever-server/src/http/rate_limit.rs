@@ -114,7 +114,8 @@ impl Taken<'_> {
         Some(Problem::from(Error::RateLimited { what: self.policy.name, retry_after }))
     }
 
-    /// Adds the headers that say so. A request may be held to several policies; the nearest to the route stands first.
+    /// Adds the headers that say so. A request may be held to several policies; the nearest to the route stands first, all
+    /// in one line, because many clients show one of several.
     pub(super) fn tell(&self, headers: &mut HeaderMap) {
         let RateLimit { name, quota, window, .. } = self.policy;
         let seconds = self.wait.unwrap_or(*window / quota.get()).as_secs() + 1;
@@ -123,8 +124,10 @@ impl Taken<'_> {
             ("ratelimit", format!("\"{name}\";r={};t={seconds}", self.left)),
         ];
         for (name, value) in said {
+            let before = headers.get(name).and_then(|value| value.to_str().ok());
+            let value = before.map_or(value.clone(), |before| format!("{before}, {value}"));
             if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.append(HeaderName::from_static(name), value);
+                headers.insert(HeaderName::from_static(name), value);
             }
         }
     }

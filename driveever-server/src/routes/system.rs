@@ -66,7 +66,11 @@ async fn checked(state: &SystemState) -> (StatusCode, Json<Health>) {
         Ok(()) => (HealthStatus::Healthy, StatusCode::OK, None),
         Err(error) => {
             tracing::warn!(%error, "the store does not answer");
-            (HealthStatus::Unhealthy, StatusCode::SERVICE_UNAVAILABLE, Some("the store does not answer"))
+            (
+                HealthStatus::Unhealthy,
+                StatusCode::SERVICE_UNAVAILABLE,
+                Some("the store does not answer, or takes no writes"),
+            )
         }
     };
     let health = Health {

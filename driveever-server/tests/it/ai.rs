@@ -57,7 +57,7 @@ async fn bad_questions_are_refused_field_by_field() {
     let app = app();
     let bad = json!({ "prompt": " ", "question": 7, "provider": "first", "colour": "red", "context": { "who": 1 } });
     let answer = app.post("/ai/generate", "user-1", bad).await;
-    assert_eq!((answer.status.as_u16(), answer.fields()), (400, vec!["colour", "context.who", "question"]));
+    assert_eq!((answer.status.as_u16(), answer.fields()), (400, vec!["colour", "context.who", "prompt", "question"]));
     let bad = json!({ "prompt": " ", "question": "", "provider": "nobody" });
     let answer = app.post("/ai/generate", "user-1", bad.clone()).await;
     assert_eq!(answer.fields(), ["prompt", "provider", "question"]);

@@ -38,7 +38,7 @@ async fn server(head_timeout: Duration, at_once: usize) -> Server {
     let greet = get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() });
     let app = Router::new().route("/", greet).route("/slow", slow);
     let stop = CancellationToken::new();
-    let limits = ConnectionLimits { head_timeout, at_once };
+    let limits = ConnectionLimits { head_timeout, at_once, per_address: 50 };
     let ended = tokio::spawn(serve(listener, app, limits, stop.clone()));
     Server { address, stop, ended, answer }
 }
@@ -146,5 +146,20 @@ async fn connections_beyond_the_limit_wait_for_a_place() {
     assert!(timeout(Duration::from_millis(300), third.read(&mut byte)).await.is_err(), "no place");
     drop(two.pop());
     read_until(&mut third, "127.0.0.1").await;
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn one_address_has_so_many_connections_and_no_more() {
+    let server = server(Duration::from_secs(10), 100).await;
+    let mut held = Vec::new();
+    for _ in 0..50 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        read_until(&mut stream, "127.0.0.1").await;
+        held.push(stream);
+    }
+    closed(server.connect().await).await;
+    closed(held.swap_remove(0)).await;
     server.stopped().await;
 }

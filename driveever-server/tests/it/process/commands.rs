@@ -47,6 +47,8 @@ async fn wrong_settings_are_refused_alike_by_check_and_by_serve_and_nothing_is_m
         ("DRIVEEVER_PASSWORD_HASHES", "0", "takes hashes"),
         ("OPENAI_BASE_URL", "notaurl", "takes an http or https address"),
         ("DRIVEEVER_OUTCOMES_PER_MINUTE", "0", "takes a whole number from 1"),
+        ("DRIVEEVER_REQUESTS_PER_MINUTE", "4294967296", "takes a whole number from 1 to 4294967295"),
+        ("DATABASE_URL", "sqlite::memory:", "takes sqlite:PATH or memory:"),
     ] {
         for arguments in [&["check"][..], &["serve"], &[]] {
             let mut command = home.command();
@@ -164,7 +166,9 @@ async fn what_a_server_keeps_is_for_its_own_user_alone() {
 #[tokio::test]
 async fn a_database_without_its_key_is_not_served() {
     let home = Home::new();
-    home.start().await.terminate().await;
+    let server = home.start().await;
+    server.admin().await;
+    server.terminate().await;
     let key = home.path().join("master.key");
     let kept = fs::read(&key).unwrap();
     fs::remove_file(&key).unwrap();
@@ -174,6 +178,12 @@ async fn a_database_without_its_key_is_not_served() {
     let checked = run(&home, &["check"]).await;
     assert_eq!((checked.status.code(), said(&checked).contains("master.key is missing")), (Some(1), true));
     assert!(!key.exists(), "no new one is made in its place");
+    let other = Home::new();
+    other.start().await.terminate().await;
+    fs::copy(other.path().join("master.key"), &key).unwrap();
+    let Err(End { status, said: why }) = Server::try_start(home.command()).await else { panic!("it started") };
+    assert_eq!(status.code(), Some(1), "{why}");
+    assert!(why.contains("is not the one that this database's keys are sealed with"), "{why}");
     fs::write(&key, kept).unwrap();
     home.start().await.terminate().await;
 }
