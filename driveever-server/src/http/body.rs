@@ -183,6 +183,14 @@ impl<T: RequestBody, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
     }
 }
 
+request_body! {
+    /// Nothing: whatever a client would tell here is not known.
+    pub struct Nothing {}
+}
+
+/// For routes that take no body: none, an empty object or `null`.
+pub type NoBody = OptionalBody<Nothing>;
+
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection.into_response_parts() {
         (413, _) => Problem::new(
@@ -250,6 +258,14 @@ mod tests {
         assert_eq!(faults[1], "yearMade: is required");
         assert!(faults[2].starts_with("tags[1]: invalid type"));
         assert_eq!(faults[3], "colour: is not a known field");
+    }
+
+    #[test]
+    fn where_nothing_is_taken_every_field_is_unknown() {
+        assert!(parse::<Nothing>(b"{}").is_ok());
+        let problem = parse::<Nothing>(br#"{"reason": "x", "note": 1}"#).unwrap_err();
+        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["note", "reason"]);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
+        body::NoBody,
         caller::User,
         documented::{CursorParameters, Missing, NoRole, PageParameters},
         page::PageBody,
@@ -218,6 +219,7 @@ async fn replay_parked_message(
     User(context): User,
     PathId(id): PathId<ParkedMessage>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<StatusCode, Problem> {
     context.require(Role::Admin)?;
     let consumers = Arc::clone(&services.consumers);

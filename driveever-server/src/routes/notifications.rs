@@ -23,7 +23,7 @@ use self::body::{
 };
 use crate::{
     http::{
-        body::Body,
+        body::{Body, NoBody},
         caller::User,
         documented::{ChangeCondition, Conditional, IdParameter, Missing, NoRole, PageParameters},
         etag::{IfMatch, changed},
@@ -79,6 +79,7 @@ async fn read_notification(
     User(request): User,
     PathId(id): PathId<Notification>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let notification = services.notifications.mark_read(&request, id).await?;
     Ok(changed(StatusCode::OK, notification.revision, NotificationBody::from(notification)))
@@ -97,6 +98,7 @@ async fn read_all_notifications(
     State(services): State<Services>,
     User(request): User,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Json<NotificationsReadBody>, Problem> {
     Ok(Json(NotificationsReadBody { marked: services.notifications.mark_all_read(&request).await? }))
 }
@@ -177,6 +179,7 @@ async fn issue_notification_ticket(
     State(services): State<Services>,
     User(request): User,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Json<NotificationTicketBody>, Problem> {
     Ok(Json(services.notifications.issue_ticket(&request).await?.into()))
 }

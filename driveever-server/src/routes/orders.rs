@@ -27,7 +27,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::body::{OrderBody, OrderTransitionBody, OrderUpdateRequest, ProductBody};
 use crate::{
     http::{
-        body::Body,
+        body::{Body, NoBody},
         caller::{Admin, User},
         documented::{
             ChangeCondition, Conditional, IdParameter, Missing, NoRole, OrderStatusName, PageParameters, ReadCondition,
@@ -184,6 +184,7 @@ async fn pay_order(
     User(request): User,
     PathId(id): PathId<Order>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.pay(&request, id).await }).await?))
@@ -204,6 +205,7 @@ async fn cancel_order(
     User(request): User,
     PathId(id): PathId<Order>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.cancel(&request, id).await }).await?))
@@ -226,6 +228,7 @@ async fn refund_order(
     Admin(request): Admin,
     PathId(id): PathId<Order>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let orders = services.orders.clone();
     Ok(moved(to_the_end(&services, async move { orders.refund(&request, id).await }).await?))

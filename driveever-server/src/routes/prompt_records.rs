@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     http::{
+        body::NoBody,
         caller::{Editor, User},
         documented::{CategoryName, Missing, NoRole, OptimizeReasonName},
         parameters::{NoParameters, PathId},
@@ -316,6 +317,7 @@ async fn optimize_prompt(
     Editor(context): Editor,
     PathId(id): PathId<Prompt>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Json<PromptOptimization>, Problem> {
     Ok(Json(services.library.optimize(&context, id).await?.into()))
 }

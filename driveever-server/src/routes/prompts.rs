@@ -16,7 +16,7 @@ use super::prompt_body::{
 };
 use crate::{
     http::{
-        body::Body,
+        body::{Body, NoBody},
         caller::{Editor, User},
         documented::{
             CategoryName, ChangeCondition, Conditional, Missing, NoRole, PageParameters, ReadCondition, TagName,
@@ -367,6 +367,7 @@ async fn restore_prompt(
     PathId(id): PathId<Prompt>,
     if_match: IfMatch,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let details = services.library.restore(&context, id, if_match.0).await;
     let details = details.map_err(|error| if_match.problem(error))?;

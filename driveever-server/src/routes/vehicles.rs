@@ -22,7 +22,7 @@ use self::{
 };
 use crate::{
     http::{
-        body::Body,
+        body::{Body, NoBody},
         caller::User,
         documented::{
             ChangeCondition, Conditional, Conflicting, IdParameter, Missing, NoRole, PageParameters, ReadCondition,
@@ -179,6 +179,7 @@ async fn refresh_vehicle(
     User(request): User,
     PathId(id): PathId<Vehicle>,
     _: NoParameters,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let vehicle = services.garage.refresh(&request, id).await?;
     let owner = About(vehicle.owner_id);

@@ -203,6 +203,8 @@ async fn a_deleted_prompt_is_gone_until_it_is_restored() {
     let (path, prompt) = created(&app, "brakes").await;
     let restore = format!("{path}/restore");
     assert_eq!(app.post(&restore).token("editor-1").send().await.problem(404), "not_found");
+    let told = app.post(&restore).token("editor-1").json(&json!({ "reason": "missed" })).send().await;
+    assert_eq!(told.bad_fields(), ["reason"], "nothing that is told here would be kept");
     let deleted = app.request("DELETE", &path).token("editor-1").send().await.expect(200);
     assert!(deleted["message"].as_str().unwrap().contains("deleted"));
     for gone in [path.clone(), format!("{path}/versions"), "/prompts/by-name/brakes".to_owned()] {
