@@ -280,6 +280,17 @@ pub(super) fn grouped(number: i64) -> String {
     text
 }
 
+/// How the record stands to something that the question says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It says the same.
+    Confirmed,
+    /// It says otherwise.
+    Contradicted,
+    /// It does not say.
+    Unconfirmed,
+}
+
 /// An answer in the making. Lines come in the order in which they matter; a line that is there already is not added.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -289,7 +300,11 @@ pub(super) struct Draft {
     pub(super) first: Vec<Line>,
     /// The answer in a sentence or two.
     pub(super) lead: Vec<Line>,
-    /// What the question itself says of the vehicle.
+    /// What the question itself says of the vehicle, and the record does too.
+    pub(super) confirmed: Vec<Line>,
+    /// What the question itself says of the vehicle, against the record.
+    pub(super) contradicted: Vec<Line>,
+    /// What the question itself says of the vehicle, and no record tells.
     pub(super) stated: Vec<Line>,
     /// What the record says.
     pub(super) known: Vec<Line>,
@@ -354,9 +369,16 @@ impl Draft {
         !self.lead.is_empty() || !self.first.is_empty() || by_rule()
     }
 
-    /// Something that the question says of the vehicle.
-    pub(super) fn stated(&mut self, line: Line) {
-        add(&mut self.stated, line);
+    /// Something that the question says of the vehicle, and how the record stands to it.
+    pub(super) fn stated(&mut self, standing: Standing, line: Line) {
+        add(
+            match standing {
+                Standing::Confirmed => &mut self.confirmed,
+                Standing::Contradicted => &mut self.contradicted,
+                Standing::Unconfirmed => &mut self.stated,
+            },
+            line,
+        );
     }
 
     /// A fact of the record, if there is one.

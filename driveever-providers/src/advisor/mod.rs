@@ -17,6 +17,7 @@ mod denial;
 mod draft;
 mod engine;
 mod facts;
+mod measured;
 mod render;
 mod stated;
 mod tax;
@@ -45,6 +46,7 @@ use self::{
     draft::Draft,
     engine::Engine,
     facts::Facts,
+    measured::Measurements,
     render::{Form, Rendered, Setting, render},
     stated::Stated,
 };
@@ -84,9 +86,17 @@ impl Composed {
         let ask = engine.ask(question, category);
         let facts = record.map(|record| Facts::of(record, today));
         let stated = Stated::of(question, today);
+        let measured = Measurements::of(question);
         let mut draft = Draft::new(today);
         compose::compose(
-            &compose::Case { facts: facts.as_ref(), rules: engine.rules, ask: &ask, stated: &stated, today },
+            &compose::Case {
+                facts: facts.as_ref(),
+                rules: engine.rules,
+                ask: &ask,
+                stated: &stated,
+                measured: &measured,
+                today,
+            },
             &mut draft,
         );
         Self {

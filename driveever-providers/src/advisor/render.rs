@@ -134,6 +134,8 @@ pub(super) fn render(draft: &Draft, setting: &Setting<'_>) -> Rendered {
     if !draft.lead.is_empty() {
         writer.line("", &Line::default(), "\n");
     }
+    writer.section("What you say, which the record confirms", &draft.confirmed, limits.known, false);
+    writer.section("What you say, which the record contradicts", &draft.contradicted, limits.known, false);
     writer.section("What you say, which no record here confirms", &draft.stated, limits.known, false);
     writer.section(&record_heading(setting.vehicle), &draft.known, limits.known, false);
     writer.section("What the rules say", &draft.rules, limits.rules, false);

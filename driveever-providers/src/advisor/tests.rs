@@ -20,6 +20,7 @@ use super::{
     draft::{Basis, Origin},
     engine::Engine,
     fixtures,
+    measured::Measurements,
     stated::Stated,
 };
 use crate::rules::Rule;

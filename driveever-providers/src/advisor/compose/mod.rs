@@ -3,12 +3,14 @@
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
 //! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
+mod claims;
 mod contradictions;
 mod driving;
 mod emergency;
 mod facts_lines;
 mod findings;
 mod general;
+mod limits;
 mod market;
 mod mot;
 mod notes;
@@ -26,6 +28,7 @@ use super::{
     draft::{Draft, Line},
     engine::Ask,
     facts::{Facts, Mot, Tax},
+    measured::Measurements,
     stated::Stated,
     topics::{Intent, Topic},
 };
@@ -37,6 +40,7 @@ pub(super) struct Case<'f> {
     pub(super) rules: &'static Rules,
     pub(super) ask: &'f Ask,
     pub(super) stated: &'f Stated,
+    pub(super) measured: &'f Measurements,
     pub(super) today: NaiveDate,
 }
 
@@ -47,6 +51,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     other_vehicle(case, draft);
+    let measured = limits::limits(case, draft);
     said::said(case, draft);
     let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
@@ -62,7 +67,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
     for topic in &topics {
         topic_lines(*topic, case, draft);
     }
-    if topics.is_empty() && case.ask.symptoms.is_empty() {
+    if topics.is_empty() && case.ask.symptoms.is_empty() && !measured {
         general::unmatched(case, draft);
         return;
     }

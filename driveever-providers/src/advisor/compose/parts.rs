@@ -5,6 +5,7 @@ use driveever_core::vehicle::report::Component;
 use super::{
     Case,
     facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
+    limits,
     notes::{hidden_defects, notes},
 };
 use crate::{
@@ -80,7 +81,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     let check = case.rules.get(&format!("check.{}", rule_topic(part))).filter(|_| case.ask.asks_state);
     // What is not to be driven is not tried out either.
-    let check = check.filter(|_| !case.facts.is_some_and(Facts::is_dangerous));
+    let check = check.filter(|_| !case.facts.is_some_and(Facts::is_dangerous) && !limits::is_child_seat(case));
     asked(case, check, draft);
     rules(part, case, draft);
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
@@ -136,6 +137,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         draft.known(plain_note(note, test));
     }
     hidden_defects(facts, draft);
+    if limits::is_judged(case, part) {
+        return;
+    }
     let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
     if pressing {
         draft.step(
@@ -165,7 +169,7 @@ fn without_record(part: Component, check: Option<&'static Rule>, case: &Case<'_>
                 .say(" of one in particular; what is held in general is below."),
         );
     }
-    if case.ask.symptoms.is_empty() {
+    if case.ask.symptoms.is_empty() && !limits::is_judged(case, part) && !limits::is_child_seat(case) {
         draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
     }
 }

@@ -59,9 +59,9 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         words: "service history, full service history, last serviced, when was it serviced, service book, been serviced, fsh, service record, oil last changed, cambelt been changed, timing belt been changed, belt been done, cambelt done, belt changed, when was belt",
     },
     NotHeld {
-        what: "speed limits, alcohol limits and the other rules for drivers",
+        what: "the rules of the road beside speed and alcohol",
         whither: "the Highway Code on GOV.UK",
-        words: "speed limit, drink drive, drink driving, alcohol limit, highway code, right of way, overtake, overtaking, roundabout, bus lane, red light camera, eyesight, headphones, smoking in car, flip flops, sleep in car, dash cam, dashcam",
+        words: "highway code, right of way, overtake, overtaking, roundabout, bus lane, red light camera, eyesight, headphones, smoking in car, flip flops, sleep in car, dash cam, dashcam",
     },
     NotHeld {
         what: "parking fines and other penalty notices",
