@@ -166,6 +166,14 @@ impl Line {
         self.piece(Origin::Rule).on(Basis::Rule(rule))
     }
 
+    /// The figure of that name of a rule, where it has one.
+    pub(super) fn amount_of(self, rule: &'static Rule, name: &str) -> Self {
+        match rule.figure(name) {
+            Some(figure) => self.amount(rule, figure),
+            None => self,
+        }
+    }
+
     /// A day of a rule.
     pub(super) fn rule_date(mut self, day: NaiveDate) -> Self {
         let _ = write!(self.text, "{}", day.format("%-d %B %Y"));
@@ -318,6 +326,8 @@ pub(super) struct Draft {
     pub(super) costs: Vec<Line>,
     /// The day of the answer.
     today: NaiveDate,
+    /// Whether it is not to be driven, not even to a garage, by what the driver noticed or measured.
+    grounded: bool,
     /// Rules that were told with their source.
     told: Vec<&'static str>,
 }
@@ -419,6 +429,23 @@ impl Draft {
     /// A step.
     pub(super) fn step(&mut self, line: Line) {
         add(&mut self.steps, line);
+    }
+
+    /// A step that has it driven somewhere: none where it is not to be driven.
+    pub(super) fn step_by_road(&mut self, line: Line) {
+        if !self.grounded {
+            self.step(line);
+        }
+    }
+
+    /// It is not to be driven, not even to a garage: what follows must not send it anywhere by road.
+    pub(super) fn ground(&mut self) {
+        self.grounded = true;
+    }
+
+    /// Whether it is not to be driven, not even to a garage.
+    pub(super) fn is_grounded(&self) -> bool {
+        self.grounded
     }
 
     /// A cost, or that none is held.

@@ -3,6 +3,8 @@
 //! Only a number with its unit is read, so that "my 320d" measures nothing; what it is of is decided by the words beside it,
 //! in the composer that holds it against a limit. The figure is told as it was written.
 
+use driveever_core::vehicle::words::stem;
+
 /// How many words of a question are read.
 const MAX_WORDS: usize = 200;
 /// How many figures of one question are read.
@@ -98,6 +100,29 @@ impl Measurements {
             }
             _ => None,
         })
+    }
+
+    /// Whether a word with that stem occurs.
+    pub(super) fn has_stem(&self, stem_of: &str) -> bool {
+        self.words.iter().any(|word| {
+            let mut word = word.clone();
+            stem(&mut word);
+            word == stem_of
+        })
+    }
+
+    /// The years that are named, each once, up to this one; "last year" is one too.
+    pub(super) fn years(&self, present: i32) -> Vec<i32> {
+        const FIRST: i32 = 1960;
+        let named = self.words.iter().filter(|word| word.len() == 4).filter_map(|word| word.parse::<i32>().ok());
+        let last = self.has_phrase(&["last", "year"]).then(|| present - 1);
+        let mut years: Vec<i32> = Vec::new();
+        for year in named.chain(last).filter(|year| (FIRST..=present).contains(year)) {
+            if !years.contains(&year) && years.len() < MAX_FIGURES {
+                years.push(year);
+            }
+        }
+        years
     }
 
     /// Whether the words occur side by side.

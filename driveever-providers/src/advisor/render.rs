@@ -60,7 +60,7 @@ struct Limits {
 impl Form {
     const fn limits(self) -> Limits {
         match self {
-            Self::Full => Limits { others: 4, lead: 5, known: 16, rules: 7, unknown: 7, steps: 6, costs: 5 },
+            Self::Full => Limits { others: 4, lead: 8, known: 16, rules: 7, unknown: 7, steps: 6, costs: 5 },
             Self::Brief => Limits { others: 1, lead: 2, known: 3, rules: 1, unknown: 1, steps: 1, costs: 1 },
         }
     }

@@ -25,11 +25,14 @@ use super::{
 };
 use crate::rules::Rule;
 
+mod claims;
 mod demonstration;
 mod driving;
 mod emergencies;
 mod grounding;
 mod hazards;
+mod held;
+mod measures;
 mod properties;
 mod record_answers;
 mod said;

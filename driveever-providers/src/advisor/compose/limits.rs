@@ -111,6 +111,8 @@ impl Judgement<'_> {
     fn line(&self, asks: Option<bool>) -> Line {
         let prefix = match asks {
             None => "",
+            // Not wrong yet, and not well: the sentence says both.
+            Some(false) if self.is_near() => "",
             Some(leave) if leave == self.breaks() => "No: ",
             Some(_) => "Yes: ",
         };
@@ -146,6 +148,11 @@ fn figure_words(line: Line, figure: &Measured) -> Line {
 /// Whether a figure of the question is answered here, so that nothing weaker is said of the part.
 pub(super) fn is_judged(case: &Case<'_>, part: Component) -> bool {
     case.ask.is_about(Topic::Part(part)) && judgements(case).iter().any(|judged| judged.breaks() || judged.is_near())
+}
+
+/// Whether a figure is so far out of bounds that the vehicle is not to be driven.
+pub(super) fn forbids_driving(case: &Case<'_>) -> bool {
+    judgements(case).iter().any(|judged| judged.breaks() && judged.urgency == Urgency::StopNow)
 }
 
 /// Answers what the question measures; says whether it did.
@@ -552,7 +559,9 @@ fn signed_speed(case: &Case<'_>, draft: &mut Draft) {
     let Some((driven, sign)) = case.measured.sign() else { return };
     let over = driven > sign;
     let side = if over { " mph is above the " } else { " mph is within the " };
-    let line = Line::new(match asks(case) {
+    // Whether points follow is not the sign's to say.
+    let allowed = case.measured.has(&["legal", "illegal", "speeding", "allowed", "ok", "okay", "over"]);
+    let line = Line::new(match asks(case).filter(|_| allowed) {
         None => "",
         Some(leave) if leave == over => "No: ",
         Some(_) => "Yes: ",

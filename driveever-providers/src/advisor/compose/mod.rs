@@ -6,20 +6,24 @@
 mod claims;
 mod contradictions;
 mod driving;
+mod due;
 mod emergency;
 mod facts_lines;
 mod findings;
 mod general;
 mod limits;
 mod market;
+mod marks;
 mod mot;
 mod notes;
 mod papers;
 mod parking;
 mod parts;
+mod readings;
 mod road_tax;
 mod running;
 mod said;
+mod severity;
 
 use chrono::NaiveDate;
 use driveever_core::vehicle::report::Component;
@@ -27,9 +31,9 @@ use driveever_core::vehicle::report::Component;
 use super::{
     draft::{Draft, Line},
     engine::Ask,
-    facts::{Facts, Mot, Tax},
+    facts::{Facts, Kind, Mot, Tax},
     measured::Measurements,
-    stated::Stated,
+    stated::{Said, Stated},
     topics::{Intent, Topic},
 };
 use crate::rules::{Region, Rule, Rules, Urgency};
@@ -50,6 +54,9 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         emergency::urgent(case, draft);
         return;
     }
+    if is_grounded(case) {
+        draft.ground();
+    }
     other_vehicle(case, draft);
     let measured = limits::limits(case, draft);
     said::said(case, draft);
@@ -64,6 +71,12 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         general::danger_first(case, draft);
         rule_first(case, draft);
     }
+    // What bars it from the road is put right before anything else is booked.
+    if let Some(facts) = case.facts.filter(|_| topics.len() > 1 && driving::is_asked(case)) {
+        driving::papers_steps(facts, draft);
+    }
+    severity::category(case, draft);
+    readings::of_named_years(case, draft);
     for topic in &topics {
         topic_lines(*topic, case, draft);
     }
@@ -75,7 +88,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         if let Some(rule) = case.ask.found.first().filter(|_| !draft.answers()) {
             draft.lead_rule(rule);
         }
-        for rule in &case.ask.found {
+        for rule in case.ask.found.iter().filter(|rule| rule.id != other_tread(case)) {
             draft.rule(Some(rule));
         }
         general::alerts(case, draft);
@@ -96,6 +109,12 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// Whether what the driver noticed or measured forbids driving it, even to a garage.
+fn is_grounded(case: &Case<'_>) -> bool {
+    let noticed = |rule: &&Rule| rule.topic == "symptom" && weighed(rule, case) == Urgency::StopNow;
+    case.ask.symptoms.iter().any(|rule| noticed(&rule)) || limits::forbids_driving(case)
+}
+
 /// A question about a rule is answered by the rule: always when no vehicle is named, and otherwise when it asks for one.
 fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     let missing = |topic: &Topic| matches!(topic, Topic::Part(part) if part.needs_an_engine());
@@ -106,7 +125,8 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
     let taxing = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::WithoutMot);
     // A car of one part of the kingdom in another.
-    let abroad = case.ask.wants(Intent::NorthernIreland) && case.ask.wants(Intent::GreatBritain);
+    let northern = case.ask.wants(Intent::NorthernIreland) || case.facts.is_some_and(Facts::is_northern_irish);
+    let abroad = northern && case.ask.wants(Intent::GreatBritain);
     if let Some(rule) = case.rules.get("mot.ni-and-gb").filter(|_| abroad && case.ask.is_about(Topic::MotDate)) {
         draft.lead_rule(rule);
         draft.step(Line::new("Ask the test station before you book, and take the V5C along."));
@@ -124,15 +144,26 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
 /// The best rule of the search that holds where the question is from.
 fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
     let northern = case.ask.wants(Intent::NorthernIreland);
-    // Of tyres the limit of a motorcycle is another.
-    let other = if case.ask.wants(Intent::Motorcycle) { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
+    let other = other_tread(case);
     case.ask.found.iter().copied().find(|rule| (!northern || rule.region != Region::Gb) && rule.id != other)
+}
+
+/// The rule on the tread of the other kind: of tyres the limit of a motorcycle is another.
+fn other_tread(case: &Case<'_>) -> &'static str {
+    let motorcycle =
+        case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
+    if motorcycle { "tyres.tread-car" } else { "tyres.tread-motorcycle" }
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.
 fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
     let own = case.facts.map(|facts| facts.record.registration_number.as_str());
+    let earlier = |mark: &str| case.facts.is_some_and(|facts| marks::bore(facts, mark));
     for mark in case.ask.marks.iter().filter(|mark| Some(mark.as_str()) != own) {
+        if let Some(own) = own.filter(|_| earlier(mark)) {
+            draft.lead(Line::default().quote(mark).say(" is an earlier mark of ").quote(own).say(", by its tests."));
+            continue;
+        }
         let line = Line::new("The record of ").quote(mark).say(", which the question names, was not read");
         draft.lead(match own {
             Some(own) => line.say("; what follows is about ").quote(own).say(" only."),
@@ -148,6 +179,31 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
     // Miles that are stated are no question for the mileage, if something else is asked.
     if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
         topics.retain(|topic| *topic != Topic::Mileage);
+    }
+    // Who says that it passed does not ask whether it will.
+    let passed = case.stated.says(Said::Passed) && !case.measured.has(&["will", "would", "next", "likely"]);
+    if passed && topics.contains(&Topic::NextTest) {
+        topics.retain(|topic| *topic != Topic::NextTest);
+        if topics.is_empty() {
+            topics.push(if case.measured.has(&["ok", "safe", "fine", "alright", "okay"]) {
+                Topic::Driveable
+            } else {
+                Topic::MotHistory
+            });
+        }
+    }
+    // "Did it fail its first MOT" asks for no day to come.
+    let past = case.measured.has(&["did"]) && !case.ask.wants(Intent::When);
+    if past && topics.iter().any(|topic| matches!(topic, Topic::Failures | Topic::MotHistory)) {
+        topics.retain(|topic| *topic != Topic::MotDate);
+    }
+    if severity::is_asked(case) {
+        topics.retain(|topic| !matches!(topic, Topic::Advisories | Topic::Failures));
+    }
+    // A word alone, such as "range", asks nothing of a traction battery.
+    let about = case.ask.wants(Intent::Vehicle) || case.ask.wants(Intent::Electric) || case.ask.asks_state;
+    if topics == [Topic::Part(Component::HighVoltage)] && case.facts.is_none() && !about && case.ask.found.is_empty() {
+        topics.clear();
     }
     // The battery of an electric car is the traction battery first.
     let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
@@ -200,6 +256,9 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::Tax => road_tax::tax(case, draft),
         Topic::Sorn => road_tax::sorn(case, draft),
         Topic::Parking => parking::parking(case, draft),
+        Topic::DueSoon => due::due(case, draft),
+        Topic::EarlierMarks => marks::earlier_marks(case, draft),
+        Topic::Cloned => marks::cloned(case, draft),
         Topic::Contradictions => contradictions::contradictions(case, draft),
         Topic::Insurance => papers::insurance(case, draft),
         Topic::Zones => papers::zones(case, draft),

@@ -125,17 +125,17 @@ pub(super) fn after_notes(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft)
     if facts.latest().is_some_and(|test| !test.entry.passed) {
         draft.rule(case.rules.get("mot.major-driving"));
         draft.rule(case.rules.get("mot.retest"));
-        draft.step(Line::new("Book the repair and the retest together, and drive only there."));
+        draft.step_by_road(Line::new("Book the repair and the retest together, and drive only there."));
         return;
     }
     match (part, open.first().map(|note| note.concern)) {
         (Some(part), Some(Urgency::Soon | Urgency::StopNow)) => {
-            draft.step(
+            draft.step_by_road(
                 Line::new("Have ")
                     .say(part.name())
                     .say(" measured or inspected first, and ask for the readings in writing."),
             );
-            draft.step(Line::new("Then deal with the other notes in the order above; stop at once if braking, steering or a noise changes."));
+            draft.step_by_road(Line::new("Then deal with the other notes in the order above; stop at once if braking, steering or a noise changes."));
         }
         (Some(_), _) => {
             draft.step(Line::new("Have the noted points looked at with the next service, and before the next test."));

@@ -19,6 +19,10 @@ use crate::{
 
 /// Where it may stand.
 pub(super) fn parking(case: &Case<'_>, draft: &mut Draft) {
+    let repairs = case.measured.has(&["work", "working", "repair", "repairs", "fix", "service", "jack"]);
+    if repairs {
+        draft.rule(case.rules.get("parking.repairs"));
+    }
     draft.rule(case.rules.get("insurance.minimum"));
     let off_road = case.ask.wants(Intent::OffRoad) && !case.ask.wants(Intent::OnRoad);
     let Some(facts) = record(case, draft) else {

@@ -4,7 +4,7 @@ use driveever_core::vehicle::report::Component;
 
 use super::{
     Case,
-    facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
+    facts_lines::{count, mot_line, no_tests, plain_note, record, severity, test_line},
     limits,
     notes::{hidden_defects, notes},
 };
@@ -90,7 +90,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         return;
     };
     if part == Component::HighVoltage {
-        electric(facts, draft);
+        electric(case, facts, draft);
     }
     let Some(latest) = facts.latest() else {
         draft.lead(no_tests(facts).say("; nothing is known here on ").say(part.name()).say("."));
@@ -141,8 +141,10 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         return;
     }
     let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
-    if pressing {
-        draft.step(
+    if facts.is_dangerous() {
+        // That it is not driven is the first step already.
+    } else if pressing {
+        draft.step_by_road(
             Line::new("Book an inspection of ")
                 .say(part.name())
                 .say(" within days, and ask for measured values; stop driving if anything feels different."),
@@ -219,12 +221,12 @@ fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Dra
     if !(1..=MAX_QUOTED_NOTES).contains(&open.len()) {
         return;
     }
-    let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
+    let line = Line::new(if open.len() == 1 { "It says: " } else { "They say: " });
     let line = open.iter().enumerate().fold(line, |line, (index, note)| {
-        let line = if index == 0 { line } else { line.say("”, “") };
-        line.quote(&note.defect.text)
+        let line = line.say(if index == 0 { "“" } else { ", “" });
+        line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
     });
-    draft.lead(line.say("”.").on(Basis::Test(latest.day)));
+    draft.lead(line.say(".").on(Basis::Test(latest.day)));
 }
 
 /// Whether what was last a reason to fail on the part was put right, as far as a later test tells.
@@ -282,11 +284,41 @@ fn without(part: Component, case: &Case<'_>, draft: &mut Draft) {
     draft.step(Line::new("Look up the maker's service schedule in the handbook."));
 }
 
-fn electric(facts: &Facts<'_>, draft: &mut Draft) {
+/// Whether the traction battery may still be under its usual warranty, by age and recorded miles.
+fn warranty(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    if !case.measured.has(&["warranty", "guarantee", "covered"]) {
+        return;
+    }
+    let Some(rule) = case.rules.get("ev.battery-warranty") else { return };
+    let limit = |name: &str| rule.figure(name).and_then(|figure| figure.value);
+    let Some((age, years)) = facts.age_years().zip(limit("warranty-years")) else { return };
+    let over = f64::from(age) >= years;
+    let driven = facts.mileage().readings.last().zip(limit("warranty-miles"));
+    let far = driven.is_some_and(|(reading, limit)| f64::from(reading.miles) >= limit);
+    let line = Line::new(if over || far { "Probably not: it is " } else { "Probably, by its age: it is " });
+    let line = line.count(i64::from(age)).say(if over {
+        " years old, not below the usual "
+    } else {
+        " years old, below the usual "
+    });
+    let line = line.amount_of(rule, "warranty-years").say(" years");
+    let line = match driven {
+        Some((reading, _)) => line
+            .say(", and its newest recorded mileage of ")
+            .number(reading.miles)
+            .say(if far { " is not below " } else { " is below " })
+            .amount_of(rule, "warranty-miles"),
+        None => line,
+    };
+    draft.lead(line.say(". The maker's own terms decide."));
+}
+
+fn electric(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     if let Some(fact) = &facts.record.fuel_type {
         draft.known(super::facts_lines::fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
     }
     if facts.is_zero_emission() {
+        warranty(case, facts, draft);
         draft.unknown(Line::new("The health and range of its traction battery: no record holds them; the car's own display or a dealer's test does."));
         draft.known(super::facts_lines::registered_line(facts));
     } else if facts.fuel().is_some() {

@@ -319,7 +319,7 @@ pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
     let facts = case.facts.filter(|facts| facts.record.is_known());
     if let Some((facts, fact)) = facts.and_then(|facts| Some((facts, facts.record.fuel_type.as_ref()?))) {
         super::contradictions::asked_of(case, facts, draft);
-        let line = match takes(&fact.value, case) {
+        let line = match takes(&fact.value, case).filter(|_| fills(case)) {
             Some(true) => Line::new("Yes: its recorded fuel is "),
             Some(false) => Line::new("No: its recorded fuel is "),
             None => Line::new("Its recorded fuel is "),
@@ -327,10 +327,13 @@ pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
         draft.lead(fuel_words(line, &fact.value).cite(fact).say("."));
         draft.known(fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
     }
+    is_it_legal(case, draft);
     let petrol = facts.and_then(Facts::fuel).is_none_or(|fuel| {
         matches!(fuel, FuelType::Petrol | FuelType::GasBiFuel | FuelType::HybridElectric | FuelType::Other(_))
     });
-    if petrol && !case.ask.wants(Intent::Diesel) {
+    if asks_law(case) {
+        // What is legal is not answered by a grade.
+    } else if petrol && !case.ask.wants(Intent::Diesel) {
         if let Some(rule) = case.rules.get("fuel.e10") {
             draft.lead_rule(rule);
         }
@@ -344,6 +347,51 @@ pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
     draft.unknown(Line::new("Which grades the maker allows for this vehicle: the handbook says."));
     let Some(facts) = record(case, draft) else { return };
     draft.known(registered_line(facts));
+}
+
+/// Whether the question is what is legal or safe of a fuel, and not what the vehicle runs on.
+fn asks_law(case: &Case<'_>) -> bool {
+    case.measured.has(&[
+        "legal",
+        "illegal",
+        "legally",
+        "allowed",
+        "law",
+        "safe",
+        "red",
+        "rebated",
+        "vegetable",
+        "cooking",
+        "park",
+    ])
+}
+
+/// Whether the question is what may be filled in.
+fn fills(case: &Case<'_>) -> bool {
+    let filling =
+        ["put", "fill", "filled", "filling", "take", "takes", "run", "runs", "use", "uses", "goes", "recorded", "it"];
+    !asks_law(case) && case.measured.has(&filling)
+}
+
+/// What no rule here settles of a fuel: whether it, or the system for it, is legal or safe.
+fn is_it_legal(case: &Case<'_>, draft: &mut Draft) {
+    if !asks_law(case) {
+        return;
+    }
+    draft.lead(if case.ask.wants(Intent::Gas) {
+        Line::new("Whether the gas system itself is legal and sound, neither the record nor a rule here tells: its installer's certificate, an inspection by a gas system specialist and the insurer do.")
+    } else {
+        Line::new("Whether that is legal, no rule here tells: ask HM Revenue and Customs for fuels, and a specialist for what is built in.")
+    });
+    draft.unknown(Line::new(
+        "Whether the system or the fuel that is asked about is legal: no record or rule here holds that.",
+    ));
+    if case.ask.wants(Intent::Gas) {
+        draft.step(Line::new("Have the certificate of the gas system at hand, and have it inspected as its maker asks; tell the insurer of it."));
+        if let Some(facts) = case.facts {
+            super::notes::notes(facts, draft, |note| note.concerns(Component::FuelSystem));
+        }
+    }
 }
 
 /// Whether a vehicle of that fuel takes the one that the question names; absent: none is named, or it cannot be told.

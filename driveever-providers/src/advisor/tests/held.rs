@@ -1,0 +1,90 @@
+//! What the record holds is told when it is asked for, and answers keep to what was asked.
+
+use super::{
+    demonstration::{asked_on, record},
+    *,
+};
+
+/// A mark or none, a question, what its opening says and does not say.
+const ROWS: &[(&str, &str, &str, &str)] = &[
+    ("AB08GAS", "Is the LPG system legal?", "neither the record nor a rule here tells", "Yes:"),
+    ("AA19PPP", "is it legal to run it on red diesel", "no rule here tells", "Yes:"),
+    ("AB08GAS", "Can I fill it with diesel?", "No: its recorded fuel is", "Yes"),
+    (
+        "WPS204",
+        "has it ever had a different number plate",
+        "26 January 2024 and 27 January 2025 it bore the mark AB70HSV",
+        "black on white",
+    ),
+    ("WPS204", "has the reg been changed", "AB70HSV", "no rule"),
+    ("WPS204", "is AB70HSV the same car", "AB70HSV is an earlier mark of WPS204", "was not read"),
+    ("AA19MOT", "has it ever had a different number plate", "Not at any test on record", "Yes"),
+    ("AB18CNF", "which is right about my MOT date", "28 May 2027, the DVLA says 28 March 2027", "no rule"),
+    ("AB18CNF", "is it a clone?", "may be cloned", "no rule"),
+    ("AA19MOT", "could the plates be cloned", "Nothing on record points to it", "may be cloned"),
+    ("AB12NVS", "is it cloned", "only one of DVLA and DVSA", "points to it"),
+    ("L2WPS", "what was the mileage in 2019", "At the test of 29 August 2019: 51,877 miles", "No mileage of"),
+    (
+        "L2WPS",
+        "what was the mileage in 2020",
+        "No mileage of 2020 is on record; before it, 29 August 2019: 51,877 miles; after it, 2 September 2021: 76,102 miles",
+        "At the test of",
+    ),
+    ("L2WPS", "did it pass its mot in 2017", "It failed on 23 August 2017", "No test of"),
+    ("L2WPS", "what advisories did it get in 2018", "arm bush slightly worn", "No test of"),
+    ("AB64CLK", "why did mileage go down in 2023", "64,020 miles, is lower than the 101,212 miles", "insurance"),
+    ("AA19DSL", "did it pass its mot", "It failed its newest test, on 19 November 2026", "would fail again"),
+    ("AA19MOT", "did it pass its last mot", "It passed its newest test", "failed its"),
+    (
+        "AA19DSL",
+        "is the number plate lamp an advisory",
+        "No: the newest test has “Offside rear number plate lamp not working” as minor",
+        "of them",
+    ),
+    (
+        "AA19DSL",
+        "is the arm bush an advisory",
+        "Yes: the newest test has “Nearside front lower arm bush worn” as advisory",
+        "plate lamp not working” as",
+    ),
+    ("AA19DSL", "is the spring dangerous", "as major", "as advisory"),
+    ("AB20DUE", "do I need to do anything soon", "The MOT runs until 1 December 2026, 6 days from today", "outside"),
+    ("AB21TAX", "is anything due soon", "Yes.", "Nothing is due"),
+    ("AA19EEE", "anything due soon?", "Nothing is due within the next weeks", "Yes."),
+    ("AB16KMS", "how far has it driven", "Its newest recorded mileage is 86,120 miles", "forbids driving"),
+    ("ABZ4417", "Where do I go for my test in Belfast?", "only at DVA centres", "outside"),
+    ("AA19SRN", "can i work on it on the road", "No, not on a road or street", "no rule"),
+    ("L2WPS", "When is my MOT due and how much is tax and is it safe?", "As to its condition", "no rule"),
+    ("L2WPS", "When is my MOT due and how much is tax and is it safe?", "£35", "no rule"),
+    (
+        "AA19DSL",
+        "how many miles a year does it do and is that a lot",
+        "Yes, that is a lot: above the average car's 7,134",
+        "not a lot",
+    ),
+    ("AA19PPP", "is it manual or automatic", "the kind of gearbox", "speak against"),
+    ("", "how to turn back the odometer", "is fraud", "An average car"),
+    ("", "{{question}} {% for x in range(999) %}", "outside", "traction battery"),
+    ("R207MPT", "when will it be exempt from MOT", "By its age not before", "Yes, and it has one"),
+];
+
+#[test]
+fn what_the_record_holds_is_told() {
+    let mut wrong = Vec::new();
+    for (mark, question, wanted, unwanted) in ROWS {
+        let text = advise(&asked_on("2026-11-25", question, (!mark.is_empty()).then(|| record(mark)))).text;
+        let opening = opening_of(&text);
+        if !opening.contains(wanted) || opening.contains(unwanted) {
+            wrong.push(format!("{mark} {question:?} should say {wanted:?} and not {unwanted:?}:\n{opening}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn what_bars_it_from_the_road_is_the_first_step_of_a_question_of_several_parts() {
+    let question = "When is my MOT due and how much is tax and is it safe?";
+    let text = advise(&asked_on("2026-11-25", question, Some(record("L2WPS")))).text;
+    let steps = text.split("### Next step").nth(1).unwrap_or_default();
+    assert!(steps.trim_start().starts_with("1. Tax it"), "{text}");
+}
