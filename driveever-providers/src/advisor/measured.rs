@@ -71,7 +71,9 @@ impl Measurements {
         let words = words(question);
         let mut figures: Vec<Measured> = Vec::new();
         for at in 0..words.len() {
-            let found = measured(words.get(at..).unwrap_or_default());
+            let rest = words.get(at..).unwrap_or_default();
+            let before = at.checked_sub(1).and_then(|at| words.get(at)).map_or("", String::as_str);
+            let found = measured(rest).or_else(|| own_age(before, rest));
             if let Some(found) = found.filter(|found| figures.len() < MAX_FIGURES && !figures.contains(found)) {
                 figures.push(found);
             }
@@ -162,7 +164,10 @@ fn measured(rest: &[String]) -> Option<Measured> {
         return None;
     }
     let value: f64 = number.parse().ok()?;
-    let (unit, value, digits) = match (next(0), next(1), next(2)) {
+    // "12k miles a year".
+    let skip = usize::from(next(0) == "k" && matches!(next(1), "mile" | "miles"));
+    let thousands = if next(0) == "k" { 1_000.0 } else { 1.0 };
+    let (unit, value, digits) = match (next(skip), next(skip + 1), next(skip + 2)) {
         (
             "mm" | "mil" | "mill" | "mils" | "millimetre" | "millimetres" | "millimeter" | "millimeters" | "milimetres",
             ..,
@@ -174,7 +179,7 @@ fn measured(rest: &[String]) -> Option<Measured> {
         ("mph", ..) | ("miles", "per" | "an" | "a", "hour") => (Unit::MilesAnHour, value, number),
         ("miles" | "k", "a" | "per" | "each" | "every", "year" | "annum")
         | ("k" | "miles", "pa" | "annually" | "yearly", _) => {
-            let value = if next(0) == "k" { value * 1_000.0 } else { value };
+            let value = value * thousands;
             (Unit::MilesAYear, value, value.to_string())
         }
         ("volt" | "volts" | "v", ..) => (Unit::Volts, value, number),
@@ -184,6 +189,13 @@ fn measured(rest: &[String]) -> Option<Measured> {
         _ => return None,
     };
     Some(Measured { value, digits, unit })
+}
+
+/// An age without its unit: "I'm 17".
+fn own_age(before: &str, rest: &[String]) -> Option<Measured> {
+    let number = rest.first().filter(|number| number.len() == 2 && matches!(before, "im" | "am" | "aged"))?;
+    let value: u32 = number.parse().ok()?;
+    Some(Measured { value: f64::from(value), digits: number.clone(), unit: Unit::Years })
 }
 
 /// A small number in words, or "a" half.
@@ -224,6 +236,8 @@ mod tests {
             ("can I do 80mph on the motorway", vec![(80.0, MilesAnHour)]),
             ("is 20,000 miles a year a lot", vec![(20_000.0, MilesAYear)]),
             ("I do 12k a year", vec![(12_000.0, MilesAYear)]),
+            ("is 12k miles a year high", vec![(12_000.0, MilesAYear)]),
+            ("I'm 17, can I drive it", vec![(17.0, Years)]),
             ("can my 16-year-old drive it", vec![(16.0, Years)]),
             ("battery reads 12.2V", vec![(12.2, Volts)]),
             ("I blew 40 micrograms", vec![(40.0, Micrograms)]),

@@ -172,7 +172,13 @@ fn ever_failed(passed: usize, facts: &Facts<'_>, draft: &mut Draft) {
     draft.lead(if failed == 0 {
         Line::new("No: none of the tests on record was failed.")
     } else {
-        Line::new("Yes: failed tests on record: ").count(count(failed)).say(".")
+        let newest = facts.tests.iter().find(|test| !test.entry.passed);
+        let line = Line::new("Yes: failed tests on record: ").count(count(failed));
+        let line = match newest.and_then(|test| test.day) {
+            Some(day) => line.say(", the newest on ").date(day).on(Basis::Test(Some(day))),
+            None => line,
+        };
+        line.say(".")
     });
 }
 

@@ -27,7 +27,14 @@ const FIELDS: &str = "It answers on MOT dates, tests, advisories and failures, t
 
 /// What the vehicle is.
 pub(super) fn details(case: &Case<'_>, draft: &mut Draft) {
-    let Some(facts) = record(case, draft) else { return };
+    let Some(facts) = record(case, draft) else {
+        if !draft.answers() {
+            draft.lead(Line::new(
+                "What a vehicle is by its record cannot be told without its registration; the V5C states it too.",
+            ));
+        }
+        return;
+    };
     contradictions::asked_of(case, facts, draft);
     draft.lead(match identity_line(facts) {
         Some(line) => line.say("."),

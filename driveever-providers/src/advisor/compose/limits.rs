@@ -6,7 +6,7 @@
 
 use driveever_core::vehicle::report::Component;
 
-use super::Case;
+use super::{Case, driving};
 use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
@@ -100,7 +100,7 @@ impl Judgement<'_> {
 
     fn is_near(&self) -> bool {
         let advised = self.advised.and_then(|(_, figure)| figure.value);
-        !self.breaks() && advised.is_some_and(|advised| self.figure.value < advised)
+        !self.breaks() && advised.is_some_and(|advised| self.figure.value <= advised)
     }
 
     fn is_exact(&self) -> bool {
@@ -125,12 +125,11 @@ impl Judgement<'_> {
         let line = figure_words(Line::new(prefix), self.figure).say(" ").say(unit).say(side).say(self.what).say(" ");
         let line = line.amount(self.rule, self.limit).say(" ").say(unit);
         let line = match self.advised.filter(|_| self.is_near()) {
-            Some((rule, figure)) => line
-                .say(", and below the ")
-                .amount(rule, figure)
-                .say(" ")
-                .say(unit)
-                .say(" at which a change is advised"),
+            Some((rule, figure)) => {
+                let under = figure.value.is_some_and(|advised| self.figure.value < advised);
+                let line = line.say(if under { ", and below the " } else { ", and at the " });
+                line.amount(rule, figure).say(" ").say(unit).say(" at which a change is advised")
+            }
             None => line,
         };
         line.say(".")
@@ -161,11 +160,15 @@ pub(super) fn limits(case: &Case<'_>, draft: &mut Draft) -> bool {
     child_seat(case, draft);
     alcohol(case, draft);
     signed_speed(case, draft);
+    discs(case, draft);
     let mut judged = judgements(case);
     // What is out of bounds is said first.
     judged.sort_by_key(|judged| (!judged.breaks(), !judged.is_near()));
     for (index, judgement) in judged.iter().enumerate() {
-        let asks = asks(case).filter(|_| index == 0);
+        // A figure in order does not make it safe or legal to drive.
+        let of_vehicle = matches!(judgement.figure.unit, Unit::Millimetres | Unit::Volts);
+        let enough = of_vehicle && !judgement.breaks() && driving::is_asked(case);
+        let asks = asks(case).filter(|_| index == 0 && !enough);
         draft.lead(judgement.line(asks));
         if judgement.breaks() {
             let rule = judgement.consequence.and_then(|id| case.rules.get(id)).unwrap_or(judgement.rule);
@@ -193,6 +196,17 @@ pub(super) fn limits(case: &Case<'_>, draft: &mut Draft) -> bool {
     draft.lead.len() > before
 }
 
+/// The thickness of a disc, for which each vehicle has a limit of its own.
+fn discs(case: &Case<'_>, draft: &mut Draft) {
+    let disc = case.measured.has(&["disc", "discs", "rotor", "rotors"]) && !case.measured.has(&["pad", "pads"]);
+    if disc && millimetres(case).next().is_some() {
+        draft.lead(Line::new("The least thickness of a brake disc differs from vehicle to vehicle and is marked on the disc, so no figure for it is held here."));
+        draft.step(Line::new(
+            "Compare what was measured with the least thickness that is marked on the disc, or ask a garage for it.",
+        ));
+    }
+}
+
 /// Whether the question asks for leave (`true`) or for a fault (`false`); absent: neither, or both.
 fn asks(case: &Case<'_>) -> Option<bool> {
     let (leave, fault) = (case.measured.has(ASKS_LEAVE), case.measured.has(ASKS_FAULT));
@@ -202,8 +216,17 @@ fn asks(case: &Case<'_>) -> Option<bool> {
 }
 
 fn judgements<'c>(case: &'c Case<'_>) -> Vec<Judgement<'c>> {
-    let fields =
-        [tread(case), pads(case), screen(case), wound(case), battery(case), speed(case), age(case), yearly(case)];
+    let fields = [
+        tread(case),
+        pads(case),
+        screen(case),
+        wound(case),
+        battery(case),
+        speed(case),
+        age(case),
+        yearly(case),
+        belt(case),
+    ];
     fields.into_iter().flatten().collect()
 }
 
@@ -365,12 +388,16 @@ fn speed<'c>(case: &'c Case<'_>) -> Vec<Judgement<'c>> {
         "limit", "legal", "legally", "allowed", "illegal", "speeding", "caught", "fast", "speed", "flashed", "do",
         "go", "fine",
     ]);
-    if !asked || !case.ask.symptoms.is_empty() || case.measured.sign().is_some() {
+    let road = |words: &[&str]| case.measured.has(words);
+    let on = road(&["motorway", "motorways", "dual", "single", "country", "town", "city", "village"]);
+    let asked = asked || on && road(&["ok", "okay", "alright"]);
+    // "20 mph over the limit" is a difference and no speed.
+    let over = case.measured.has_phrase(&["mph", "over"]) || case.measured.has_phrase(&["mph", "above"]);
+    if !asked || over || !case.ask.symptoms.is_empty() || case.measured.sign().is_some() {
         return Vec::new();
     }
     let towing = case.measured.has(&["towing", "caravan", "trailer"]);
     let goods = case.ask.wants(Intent::Goods) || case.facts.is_some_and(|facts| facts.kind == Kind::Van);
-    let road = |words: &[&str]| case.measured.has(words);
     let (name, what) = if road(&["motorway", "motorways"]) {
         (if towing { "fast-towing" } else { "motorway" }, "the limit of a motorway,")
     } else if road(&["dual"]) {
@@ -420,7 +447,8 @@ fn age<'c>(case: &'c Case<'_>) -> Vec<Judgement<'c>> {
         return Vec::new();
     }
     let moped = case.measured.has(&["moped", "mopeds", "scooter", "50cc"]);
-    if case.measured.has(&["motorbike", "motorcycle", "bike"]) && !moped {
+    let other = case.facts.is_some_and(|facts| matches!(facts.kind, Kind::Motorcycle | Kind::Heavy));
+    if (other || case.measured.has(&["motorbike", "motorcycle", "bike", "lorry", "hgv", "bus"])) && !moped {
         return Vec::new();
     }
     let (name, what) =
@@ -431,6 +459,25 @@ fn age<'c>(case: &'c Case<'_>) -> Vec<Judgement<'c>> {
         .filter_map(|figure| judgement(case, figure, "driver.minimum-age", name, what))
         .map(|judged| Judgement {
             steps: ["Wait until then; on private ground without public access other rules hold.", ""],
+            ..judged
+        })
+        .collect()
+}
+
+/// The age of a timing belt.
+fn belt<'c>(case: &'c Case<'_>) -> Vec<Judgement<'c>> {
+    if !case.ask.is_about(Topic::TimingBelt) || case.stated.age.is_some() {
+        return Vec::new();
+    }
+    case.measured
+        .of_unit(Unit::Years)
+        .filter_map(|figure| {
+            judgement(case, figure, "timing-belt.interval", "belt-years", "the typical interval of a belt,")
+        })
+        .map(|judged| Judgement {
+            least: false,
+            urgency: Urgency::Soon,
+            steps: ["Look up the maker's interval by engine code, and have the belt changed if it is past it.", ""],
             ..judged
         })
         .collect()
@@ -544,9 +591,11 @@ fn alcohol(case: &Case<'_>, draft: &mut Draft) {
         let drunk = case.measured.has(&["had", "drank", "drunk", "ive", "after", "been"]);
         let line = Line::new("Who has drunk alcohol leaves the vehicle standing.").on(Basis::Rule(rule));
         draft.reason(if drunk { Urgency::StopNow } else { Urgency::Plan }, line);
-        draft.lead(Line::new(
-            "No: do not drink and drive, because no number of drinks is sure to stay below the limit.",
-        ));
+        let amount = case.measured.has(&["much", "many"]);
+        draft.lead(
+            Line::new(if amount { "None: " } else { "No: " })
+                .say("do not drink and drive, because no number of drinks is sure to stay below the limit."),
+        );
         draft.lead_rule(rule);
         draft.step(Line::new(
             "Do not drive after drinking: take a taxi or a bus, or let somebody drive who has drunk nothing.",

@@ -156,7 +156,8 @@ pub(super) fn compare(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     let compared = matches!(facts.kind, Kind::Car | Kind::Unknown | Kind::Van);
     let Some((rule, average)) = figure.filter(|_| compared) else { return };
     let Some((value, usage)) = average.value.zip(facts.mileage().miles_per_year) else { return };
-    let much = case.measured.has(&["lot", "high", "much", "many"]) && case.measured.has(&["lot", "high", "too"]);
+    let much =
+        case.measured.has(&["lot"]) || case.measured.has(&["too"]) && case.measured.has(&["high", "much", "many"]);
     let above = f64::from(usage) >= value;
     let line = Line::new(match (much, above) {
         (false, _) => "That is ",

@@ -123,7 +123,7 @@ pub(super) fn cloned(case: &Case<'_>, draft: &mut Draft) {
     }
     let read = |source| facts.outcome(source).is_some_and(ReadingOutcome::has_vehicle);
     draft.lead(if read(RecordSource::Dvla) && read(RecordSource::Dvsa) {
-        Line::new("Nothing on record points to it: the DVLA and the DVSA describe the same make. That is no proof, because a clone bears the mark of a vehicle that looks alike.")
+        Line::new("Nothing on record points to a cloned plate: the DVLA and the DVSA describe the same make. That is no proof, because a clone bears the mark of a vehicle that looks alike.")
     } else {
         Line::new("That cannot be told: only one of DVLA and DVSA knows it here, so there is nothing to compare.")
     });

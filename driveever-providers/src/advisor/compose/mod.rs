@@ -180,6 +180,11 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
     if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
         topics.retain(|topic| *topic != Topic::Mileage);
     }
+    // An earlier mark that is named is asked about.
+    let bore = |mark: &String| case.facts.is_some_and(|facts| marks::bore(facts, mark));
+    if topics.is_empty() && case.ask.marks.iter().any(bore) {
+        topics.push(Topic::EarlierMarks);
+    }
     // Who says that it passed does not ask whether it will.
     let passed = case.stated.says(Said::Passed) && !case.measured.has(&["will", "would", "next", "likely"]);
     if passed && topics.contains(&Topic::NextTest) {

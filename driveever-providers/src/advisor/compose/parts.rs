@@ -89,6 +89,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         without_record(part, check, case, draft);
         return;
     };
+    super::contradictions::asked_of(case, facts, draft);
     if part == Component::HighVoltage {
         electric(case, facts, draft);
     }
@@ -296,11 +297,12 @@ fn warranty(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     let driven = facts.mileage().readings.last().zip(limit("warranty-miles"));
     let far = driven.is_some_and(|(reading, limit)| f64::from(reading.miles) >= limit);
     let line = Line::new(if over || far { "Probably not: it is " } else { "Probably, by its age: it is " });
-    let line = line.count(i64::from(age)).say(if over {
-        " years old, not below the usual "
+    let line = if age == 0 {
+        line.say("less than a year")
     } else {
-        " years old, below the usual "
-    });
+        line.count(i64::from(age)).say(if age == 1 { " year" } else { " years" })
+    };
+    let line = line.say(if over { " old, not below the usual " } else { " old, below the usual " });
     let line = line.amount_of(rule, "warranty-years").say(" years");
     let line = match driven {
         Some((reading, _)) => line

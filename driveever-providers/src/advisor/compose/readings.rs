@@ -44,6 +44,9 @@ pub(super) fn of_named_years(case: &Case<'_>, draft: &mut Draft) {
     let of_tests =
         about(&[Topic::MotHistory, Topic::Failures, Topic::Advisories, Topic::NextTest]) || !parts.is_empty();
     let of_mileage = about(&[Topic::Mileage]);
+    if let ([first, second], true) = (years(case).as_slice(), of_mileage) {
+        between(*first.min(second), *first.max(second), facts, draft);
+    }
     for year in years(case) {
         if of_mileage && !case.measured.has(FALLS) {
             mileage_of(year, facts, draft);
@@ -65,6 +68,26 @@ fn years(case: &Case<'_>) -> Vec<i32> {
     let mut years = case.measured.years(case.today.year());
     years.retain(|year| Some(*year) != own);
     years
+}
+
+/// How far it was driven from the first reading of a year to the last of a later one, where the readings rise.
+fn between(from: i32, to: i32, facts: &Facts<'_>, draft: &mut Draft) {
+    let readings = &facts.mileage().readings;
+    let first = readings.iter().find(|reading| reading.date.year() == from);
+    let last = readings.iter().rev().find(|reading| reading.date.year() == to);
+    let Some((first, last)) = first.zip(last) else { return };
+    let Some(miles) = last.miles.checked_sub(first.miles) else { return };
+    draft.lead(
+        Line::new("Between the tests of ")
+            .date(first.date)
+            .say(" and ")
+            .date(last.date)
+            .say(": ")
+            .count(i64::from(miles))
+            .say(" miles.")
+            .on(Basis::Test(Some(first.date)))
+            .on(Basis::Test(Some(last.date))),
+    );
 }
 
 fn mileage_of(year: i32, facts: &Facts<'_>, draft: &mut Draft) {
@@ -148,7 +171,9 @@ pub(super) fn asked_of_mileage(case: &Case<'_>, facts: &Facts<'_>, draft: &mut D
     if case.measured.has(&["km", "kilometres", "kilometers", "kms"]) {
         units(facts, draft);
     }
-    if case.measured.has(&["year", "yearly", "annual", "annually", "average"]) || case.ask.wants(Intent::Compare) {
+    if case.measured.has(&["year", "yearly", "annual", "annually", "average"])
+        || (case.ask.wants(Intent::Compare) && !case.measured.has(ODD))
+    {
         if let Some(line) = average_line(Line::new("Average use is "), facts) {
             draft.lead(line.say("."));
             compare(case, facts, draft);

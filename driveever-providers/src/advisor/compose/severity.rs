@@ -27,6 +27,9 @@ const CATEGORIES: &[(&str, DefectSeverity)] = &[
 /// How many notes are told of one part, and of one category.
 const TOLD: usize = 3;
 
+/// Words that two texts share without being about one thing.
+const SMALL: &[&str] = &["the", "and", "not", "but", "for", "with", "that", "has", "was", "are", "may", "all", "its"];
+
 /// The categories that the question names.
 fn named(case: &Case<'_>) -> Vec<&'static DefectSeverity> {
     let mut named: Vec<&DefectSeverity> = Vec::new();
@@ -126,12 +129,17 @@ fn meant<'f, 'a>(case: &Case<'_>, facts: &'f Facts<'a>) -> Vec<(&'f Test<'a>, &'
         let mut count = 0;
         each_word(&note.defect.text, |word| {
             stem(word);
-            count += usize::from(word.len() > 2 && case.measured.has_stem(word));
+            count += usize::from(word.len() > 2 && !SMALL.contains(&word.as_str()) && case.measured.has_stem(word));
         });
         count
     };
     let notes = facts.tests.iter().flat_map(|test| test.notes().iter().map(move |note| (test, note)));
     let of_parts = notes.filter(|(_, note)| parts.iter().any(|part| note.concerns(*part)));
+    // What is asked of today is not answered by a test of years ago.
+    let past = case.measured.has(&["was", "were", "did"]);
+    let open = facts.open_notes().iter().any(|note| parts.iter().any(|part| note.concerns(*part)));
+    let newest = facts.latest().and_then(|latest| latest.day);
+    let of_parts = of_parts.filter(|(test, _)| past || !open || test.day == newest);
     let counted: Vec<(usize, &'f Test<'a>, &'f Note<'a>)> =
         of_parts.map(|(test, note)| (shared(note), test, note)).collect();
     let Some(most) = counted.iter().map(|(count, ..)| *count).max() else { return Vec::new() };

@@ -16,7 +16,7 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["driver.speeding", "driver.points"],
         step: "Answer the notice within its time, and say who was driving; it states what is offered.",
-        words: "speeding ticket, speeding fine, speeding points, for speeding, was speeding, caught speeding, speeding penalty, speeding offence, speeding letter, speed camera, speed awareness, notice of intended prosecution",
+        words: "speeding ticket, speeding fine, speeding points, for speeding, was speeding, 10mph over, 15mph over, 20mph over, 30mph over, over speed limit, broke speed limit, caught speeding, speeding penalty, speeding offence, speeding letter, speed camera, speed awareness, notice of intended prosecution",
     },
     Ruled {
         rules: &["driver.points"],
@@ -31,7 +31,7 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["driver.alcohol"],
         step: "Do not drive after drinking: take a taxi or a bus, or let somebody drive who has drunk nothing.",
-        words: "drink drive, drink driving, drunk driving, drink and drive, alcohol limit, over the limit, drive after drink, drive after pint, breathalyser, breathalysed, micrograms",
+        words: "drink drive, drink driving, drunk driving, drink and drive, alcohol limit, drive after drink, drive after pint, breathalyser, breathalysed, micrograms",
     },
     Ruled {
         rules: &["driver.speed-limits"],
