@@ -42,7 +42,9 @@ pub(super) fn due(case: &Case<'_>, draft: &mut Draft) {
     let soon = dated.iter().any(|(day, _)| facts.days_to(*day) <= SOON_DAYS);
     let acts = soon || pressing > 0 || facts.has_failed() || facts.mot.is_lacking() || facts.tax.is_lacking();
     draft.lead(Line::new(if acts { "Yes." } else { "Nothing is due within the next weeks by its record." }));
-    dated.into_iter().for_each(|(_, line)| draft.lead(line));
+    for (_, line) in dated {
+        draft.lead(line);
+    }
     if matches!(facts.mot, Mot::NotValid | Mot::Unknown | Mot::ValidUndated) {
         draft.lead(mot_line(facts).say("."));
     }

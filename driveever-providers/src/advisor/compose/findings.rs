@@ -11,6 +11,7 @@ use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
         facts::{Facts, Note, Test},
+        topics::Topic,
     },
     rules::Urgency,
 };
@@ -269,6 +270,10 @@ pub(super) fn next_test(case: &Case<'_>, draft: &mut Draft) {
         return;
     };
     draft.known(mot_line(facts));
+    let open = facts.open_notes();
+    if case.measured.has(&["which", "what"]) && case.ask.is_about(Topic::Advisories) && !open.is_empty() {
+        draft.lead(quoted(Line::new("Those of its newest test, the most pressing first: "), &open).say("."));
+    }
     let risky = facts.open_notes().iter().filter(|note| note.concern >= Urgency::Soon).count();
     let shown = notes(facts, draft, |_| true);
     draft.lead(match (facts.latest(), shown, risky) {

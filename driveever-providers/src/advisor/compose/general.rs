@@ -83,7 +83,9 @@ pub(super) fn overview(case: &Case<'_>, draft: &mut Draft) {
         draft.known(test_line(latest));
     }
     notes(facts, draft, |note| note.concern >= Urgency::Plan);
-    super::marks::earlier_lines(facts).into_iter().for_each(|line| draft.known(line));
+    for line in super::marks::earlier_lines(facts) {
+        draft.known(line);
+    }
     draft.known(mileage_line(facts));
     facts.mileage().anomalies.iter().take(2).for_each(|odd| draft.known(anomaly_line(odd)));
     draft.known(recall_line(facts));

@@ -72,7 +72,9 @@ pub(super) fn earlier_marks(case: &Case<'_>, draft: &mut Draft) {
         let line = days(line, tests).say(" it bore the mark ").quote(mark).say("; now it is ").quote(own);
         draft.lead(line.say("."));
     }
-    earlier_lines(facts).into_iter().for_each(|line| draft.known(line));
+    for line in earlier_lines(facts) {
+        draft.known(line);
+    }
     if !marks.is_empty() {
         return;
     }

@@ -10,6 +10,7 @@ mod due;
 mod emergency;
 mod facts_lines;
 mod findings;
+mod fuel;
 mod general;
 mod limits;
 mod market;
@@ -111,8 +112,8 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
 
 /// Whether what the driver noticed or measured forbids driving it, even to a garage.
 fn is_grounded(case: &Case<'_>) -> bool {
-    let noticed = |rule: &&Rule| rule.topic == "symptom" && weighed(rule, case) == Urgency::StopNow;
-    case.ask.symptoms.iter().any(|rule| noticed(&rule)) || limits::forbids_driving(case)
+    let noticed = |rule: &&'static Rule| rule.topic == "symptom" && weighed(rule, case) == Urgency::StopNow;
+    case.ask.symptoms.iter().any(|rule| noticed(rule)) || limits::forbids_driving(case)
 }
 
 /// A question about a rule is answered by the rule: always when no vehicle is named, and otherwise when it asks for one.
@@ -196,6 +197,13 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
                 Topic::MotHistory
             });
         }
+    }
+    // The driver's view is no viewing.
+    if case.measured.has(&["crack", "chip", "view"]) && !case.measured.has(&["buy", "buying", "viewing", "seller"]) {
+        topics.retain(|topic| *topic != Topic::Buying);
+    }
+    if parts::is_first_asked(case) && topics.iter().any(|topic| matches!(topic, Topic::Part(_))) {
+        topics.retain(|topic| *topic != Topic::Historic);
     }
     // "Did it fail its first MOT" asks for no day to come.
     let past = case.measured.has(&["did"]) && !case.ask.wants(Intent::When);
@@ -292,14 +300,17 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::RunningCosts => running::running_costs(case, draft),
         Topic::RepairCosts => running::repair_costs(case, draft),
         Topic::TimingBelt => running::timing_belt(case, draft),
-        Topic::Fuel => running::fuel(case, draft),
+        Topic::Fuel => fuel::fuel(case, draft),
         Topic::Part(part) => parts::part(part, case, draft),
     }
 }
 
 /// What a described situation asks for, and what a symptom usually means.
 fn symptoms(case: &Case<'_>, draft: &mut Draft) {
-    for rule in &case.ask.symptoms {
+    // What stands off the road is not driven without insurance.
+    let stands =
+        case.ask.is_about(Topic::Parking) && case.ask.wants(Intent::OffRoad) && !case.ask.wants(Intent::OnRoad);
+    for rule in case.ask.symptoms.iter().filter(|rule| !(stands && rule.id == "situation.no-insurance")) {
         match weighed(rule, case) {
             // What the record shows not to be the case is answered, and nothing to worry about.
             Urgency::Information => draft.lead_rule(rule),

@@ -135,6 +135,11 @@ pub(super) fn state_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft
     let parked = facts.tax == Tax::Sorn;
     let basis = mot_basis(facts);
     let lacking = || mot_words(Line::default(), facts, true).on(basis);
+    // Nor is what bars it from the road said twice.
+    let state = mot_words(Line::default(), facts, false).text;
+    if facts.mot.is_lacking() && draft.reasons.iter().any(|(_, there)| there.text.contains(&state)) {
+        return;
+    }
     match facts.mot {
         // What bars driving was said before everything else.
         mot if mot.is_lacking() && driving::is_asked(case) => {}

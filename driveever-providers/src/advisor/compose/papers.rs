@@ -25,7 +25,7 @@ pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
     // Where it stands and whether it must be insured there are two questions.
     let standing = case.ask.is_about(Topic::Parking);
     let minimum = case.rules.get("insurance.minimum").filter(|_| standing);
-    let rule = penalty.or_else(|| case.ask.touched_of("insurance")).or(minimum);
+    let rule = minimum.or(penalty).or_else(|| case.ask.touched_of("insurance"));
     if let Some(rule) = rule.filter(|_| standing || !draft.answers()) {
         draft.lead_rule(rule);
     } else if !draft.answers() {

@@ -130,6 +130,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     draft.lead(counts(part, facts, shown, earlier.len()));
     quoted(part, facts, latest, draft);
+    first_noted(part, case, facts, draft);
     if let Some(check) = check {
         draft.lead_rule(check);
     }
@@ -228,6 +229,25 @@ fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Dra
         line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
     });
     draft.lead(line.say(".").on(Basis::Test(latest.day)));
+}
+
+/// When something on the part was first noted, where that is asked.
+fn first_noted(part: Component, case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    if !is_first_asked(case) {
+        return;
+    }
+    let noted = |test: &Test<'_>| test.notes().iter().any(|note| note.concerns(part));
+    let Some(test) = facts.tests.iter().rev().find(|test| noted(test)) else { return };
+    let Some((day, note)) = test.day.zip(test.notes().iter().find(|note| note.concerns(part))) else { return };
+    let line = Line::new("The first note on ").say(part.name()).say(" on record is of ").date(day).say(": “");
+    draft.lead(line.quote(&note.defect.text).say("”.").on(Basis::Test(Some(day))));
+}
+
+/// Whether the question asks when something was first noted.
+pub(super) fn is_first_asked(case: &Case<'_>) -> bool {
+    let noted =
+        ["noted", "note", "mentioned", "recorded", "flagged", "appear", "appeared", "advisory", "advised", "seen"];
+    case.measured.has(&["first"]) && case.measured.has(&noted)
 }
 
 /// Whether what was last a reason to fail on the part was put right, as far as a later test tells.

@@ -47,6 +47,10 @@ pub(super) fn of_named_years(case: &Case<'_>, draft: &mut Draft) {
     if let ([first, second], true) = (years(case).as_slice(), of_mileage) {
         between(*first.min(second), *first.max(second), facts, draft);
     }
+    let used = case.measured.has(&["do", "did", "done", "drive", "driven", "cover", "covered"]);
+    if let ([year], true) = (years(case).as_slice(), of_mileage && used) {
+        between(*year - 1, *year, facts, draft);
+    }
     for year in years(case) {
         if of_mileage && !case.measured.has(FALLS) {
             mileage_of(year, facts, draft);
@@ -171,12 +175,10 @@ pub(super) fn asked_of_mileage(case: &Case<'_>, facts: &Facts<'_>, draft: &mut D
     if case.measured.has(&["km", "kilometres", "kilometers", "kms"]) {
         units(facts, draft);
     }
-    if case.measured.has(&["year", "yearly", "annual", "annually", "average"])
-        || (case.ask.wants(Intent::Compare) && !case.measured.has(ODD))
-    {
-        if let Some(line) = average_line(Line::new("Average use is "), facts) {
-            draft.lead(line.say("."));
-            compare(case, facts, draft);
-        }
+    let yearly = case.measured.has(&["year", "yearly", "annual", "annually", "average"]);
+    let compared = case.ask.wants(Intent::Compare) && !case.measured.has(ODD);
+    if let Some(line) = average_line(Line::new("Average use is "), facts).filter(|_| yearly || compared) {
+        draft.lead(line.say("."));
+        compare(case, facts, draft);
     }
 }

@@ -45,7 +45,10 @@ fn named(case: &Case<'_>) -> Vec<&'static DefectSeverity> {
 fn asks_of_part(case: &Case<'_>) -> bool {
     let part = case.ask.topics.iter().any(|topic| matches!(topic, Topic::Part(_)));
     let verb = case.measured.has(&["is", "are", "was", "were"]);
-    let general = case.measured.has(&["drive", "driving", "any", "what", "which", "pass", "will", "mean", "means"]);
+    let general = case.measured.has(&["any", "what", "which", "pass", "will", "mean", "means"]);
+    // "Dangerous to drive" asks whether it may be driven.
+    let driving = case.measured.has(&["drive", "driving"]) && case.measured.has(&["dangerous"]);
+    let general = general || driving;
     part && verb && !general && !named(case).is_empty()
 }
 
@@ -136,10 +139,10 @@ fn meant<'f, 'a>(case: &Case<'_>, facts: &'f Facts<'a>) -> Vec<(&'f Test<'a>, &'
     let notes = facts.tests.iter().flat_map(|test| test.notes().iter().map(move |note| (test, note)));
     let of_parts = notes.filter(|(_, note)| parts.iter().any(|part| note.concerns(*part)));
     // What is asked of today is not answered by a test of years ago.
-    let past = case.measured.has(&["was", "were", "did"]);
+    let of_then = case.measured.has(&["was", "were", "did"]);
     let open = facts.open_notes().iter().any(|note| parts.iter().any(|part| note.concerns(*part)));
     let newest = facts.latest().and_then(|latest| latest.day);
-    let of_parts = of_parts.filter(|(test, _)| past || !open || test.day == newest);
+    let of_parts = of_parts.filter(|(test, _)| of_then || !open || test.day == newest);
     let counted: Vec<(usize, &'f Test<'a>, &'f Note<'a>)> =
         of_parts.map(|(test, note)| (shared(note), test, note)).collect();
     let Some(most) = counted.iter().map(|(count, ..)| *count).max() else { return Vec::new() };

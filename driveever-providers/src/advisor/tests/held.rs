@@ -117,6 +117,29 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
     ("", "can I service my car in the street", "Repairing a vehicle on a road", "handbook"),
     ("", "is selling a clocked car illegal", "is fraud", "no rule"),
     ("", "what fuel is it", "cannot be told without its registration", "Neither"),
+    (
+        "AB08GAS",
+        "what year did the subframe first get noted",
+        "The first note on the structure on record is of 10 February 2025",
+        "First registered",
+    ),
+    ("AB18CNF", "is it red or black", "the DVLA says Red, the DVSA says Black", "outside"),
+    (
+        "AB20DUE",
+        "which advisories should I fix before the MOT",
+        "Those of its newest test, the most pressing first",
+        "outside",
+    ),
+    ("AB64CLK", "how many miles did it do in 2025", "7 June 2024 and 5 June 2025: 6,124 miles", "No mileage of"),
+    ("L2WPS", "is the tyre note major and can I drive on it", "close to the legal limit” as advisory", "no rule"),
+    ("R207MPT", "how long has it been in the UK", "first registered it in June 2004", "outside"),
+    (
+        "AA19SRN",
+        "is it legal to leave it on my drive uninsured",
+        "Third party insurance is the legal minimum",
+        "insure it first",
+    ),
+    ("", "how old must I be to drive a van", "from 17 years of age", "turns 40"),
 ];
 
 #[test]

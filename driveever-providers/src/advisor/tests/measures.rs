@@ -42,7 +42,7 @@ const ROWS: &[(&str, &str, &str, &str, &str)] = &[
     (
         "",
         "is a 12mm chip in front of the driver an mot fail",
-        "soon",
+        "stop now",
         "Yes: 12 mm is above the greatest damage",
         "elsewhere in the wiped area, 40",
     ),

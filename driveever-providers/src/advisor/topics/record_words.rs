@@ -34,7 +34,14 @@ pub(in crate::advisor) const RECORD_WORDS: &[(Topic, &str)] = &[
         Topic::Driveable,
         "reason not to drive, reason i cant drive, any reason i cant, stopping me driving, stop me driving, anything stopping me, anything to stop me",
     ),
-    (Topic::Details, "how heavy, weigh, weighs, heavy"),
+    (
+        Topic::Details,
+        "how heavy, weigh, weighs, heavy, is it red, is it black, is it white, is it blue, is it silver, is it grey, is it green, red or black, black or red, black or blue, blue or black, silver or grey, grey or silver, white or silver",
+    ),
+    (
+        Topic::ImportExport,
+        "been in uk, been in this country, in this country, came to uk, come to uk, brought to uk, arrived in uk",
+    ),
     (
         Topic::Part(Component::HighVoltage),
         "battery still under warranty, battery under warranty, battery warranty, battery in warranty, battery still in warranty, warranty on battery, battery guarantee, battery still covered",

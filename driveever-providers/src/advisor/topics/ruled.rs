@@ -41,7 +41,7 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["driver.minimum-age"],
         step: "Look up the licence for the vehicle and the age on GOV.UK.",
-        words: "old enough to drive, driving age, what age can you drive, what age can i drive, how old do you have to be to drive, age to drive",
+        words: "old enough to drive, driving age, what age can you drive, what age can i drive, how old do you have to be, how old do i have to be, how old must i be, minimum age, age to drive",
     },
     Ruled {
         rules: &["mileage.fraud", "mileage.clocking"],

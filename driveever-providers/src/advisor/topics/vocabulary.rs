@@ -232,7 +232,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
 /// Aspects of a vehicle by the word with which a contradiction of the sources names them, and the words that ask for them.
 pub(in crate::advisor) const ASPECTS: &[(&str, &str)] = &[
     ("make", "make, model, brand, manufacturer, what car, what vehicle"),
-    ("colour", "colour, colours, color, colors, paint, painted"),
+    ("colour", "colour, colours, color, colors, paint, painted, red, black, white, blue, silver, grey, green"),
     ("fuel", "fuel, petrol, diesel, gas, lpg, electric, hybrid, engine"),
     ("engine", "engine, cc, litre, litres, engine size"),
     ("first registration", "registered, registration, old, age, year"),
