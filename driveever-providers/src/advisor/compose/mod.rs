@@ -113,7 +113,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
 /// Whether what the driver noticed or measured forbids driving it, even to a garage.
 fn is_grounded(case: &Case<'_>) -> bool {
     let noticed = |rule: &&'static Rule| rule.topic == "symptom" && weighed(rule, case) == Urgency::StopNow;
-    case.ask.symptoms.iter().any(|rule| noticed(rule)) || limits::forbids_driving(case)
+    case.ask.symptoms.iter().any(noticed) || limits::forbids_driving(case)
 }
 
 /// A question about a rule is answered by the rule: always when no vehicle is named, and otherwise when it asks for one.
