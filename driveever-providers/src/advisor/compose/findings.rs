@@ -4,8 +4,8 @@ use driveever_core::vehicle::report::Component;
 
 use super::{
     Case,
-    facts_lines::{anomaly_line, count, mot_line, no_tests, plain_note, record, severity, test_line},
-    notes::{after_notes, failure_notes, hidden_defects, notes, parts_words},
+    facts_lines::{anomaly_line, count, mot_line, no_tests, plain_note, record, test_line},
+    notes::{after_notes, failure_notes, hidden_defects, notes, parts_words, quoted},
 };
 use crate::{
     advisor::{
@@ -15,9 +15,6 @@ use crate::{
     },
     rules::Urgency,
 };
-
-/// How many reasons to fail are quoted in the answer itself.
-const QUOTED_FAILURES: usize = 3;
 
 /// How many tests a history shows.
 const SHOWN_TESTS: usize = 10;
@@ -194,15 +191,6 @@ fn result_of(latest: &Test<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     let notes: Vec<_> = facts.open_notes().into_iter().filter(told).collect();
     let line = if notes.is_empty() { line } else { line.say(if latest.entry.passed { ", with " } else { ", for " }) };
     draft.lead(quoted(line, &notes).say("."));
-}
-
-/// The first of some notes in their own words, each with its severity.
-fn quoted(line: Line, notes: &[&Note<'_>]) -> Line {
-    let line = notes.iter().take(QUOTED_FAILURES).enumerate().fold(line, |line, (index, note)| {
-        let line = line.say(if index == 0 { "“" } else { ", “" });
-        line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
-    });
-    if notes.len() > QUOTED_FAILURES { line.say(" and others") } else { line }
 }
 
 /// All tests, newest first.

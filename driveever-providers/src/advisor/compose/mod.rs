@@ -24,6 +24,7 @@ mod readings;
 mod road_tax;
 mod running;
 mod said;
+mod settle;
 mod severity;
 
 use chrono::NaiveDate;
@@ -34,7 +35,7 @@ use super::{
     engine::Ask,
     facts::{Facts, Kind, Mot, Tax},
     measured::Measurements,
-    stated::{Said, Stated},
+    stated::Stated,
     topics::{Intent, Topic},
 };
 use crate::rules::{Region, Rule, Rules, Urgency};
@@ -177,52 +178,7 @@ fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
 /// The topics of the question, or else what it hints at, or else what its category stands for.
 fn topics(case: &Case<'_>) -> Vec<Topic> {
     let mut topics = case.ask.topics.clone();
-    // Miles that are stated are no question for the mileage, if something else is asked.
-    if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
-        topics.retain(|topic| *topic != Topic::Mileage);
-    }
-    // An earlier mark that is named is asked about.
-    let bore = |mark: &String| case.facts.is_some_and(|facts| marks::bore(facts, mark));
-    if topics.is_empty() && case.ask.marks.iter().any(bore) {
-        topics.push(Topic::EarlierMarks);
-    }
-    // Who says that it passed does not ask whether it will.
-    let passed = case.stated.says(Said::Passed) && !case.measured.has(&["will", "would", "next", "likely"]);
-    if passed && topics.contains(&Topic::NextTest) {
-        topics.retain(|topic| *topic != Topic::NextTest);
-        if topics.is_empty() {
-            topics.push(if case.measured.has(&["ok", "safe", "fine", "alright", "okay"]) {
-                Topic::Driveable
-            } else {
-                Topic::MotHistory
-            });
-        }
-    }
-    // The driver's view is no viewing.
-    if case.measured.has(&["crack", "chip", "view"]) && !case.measured.has(&["buy", "buying", "viewing", "seller"]) {
-        topics.retain(|topic| *topic != Topic::Buying);
-    }
-    if parts::is_first_asked(case) && topics.iter().any(|topic| matches!(topic, Topic::Part(_))) {
-        topics.retain(|topic| *topic != Topic::Historic);
-    }
-    // "Did it fail its first MOT" asks for no day to come.
-    let past = case.measured.has(&["did"]) && !case.ask.wants(Intent::When);
-    if past && topics.iter().any(|topic| matches!(topic, Topic::Failures | Topic::MotHistory)) {
-        topics.retain(|topic| *topic != Topic::MotDate);
-    }
-    if severity::is_asked(case) {
-        topics.retain(|topic| !matches!(topic, Topic::Advisories | Topic::Failures));
-    }
-    // A word alone, such as "range", asks nothing of a traction battery.
-    let about = case.ask.wants(Intent::Vehicle) || case.ask.wants(Intent::Electric) || case.ask.asks_state;
-    if topics == [Topic::Part(Component::HighVoltage)] && case.facts.is_none() && !about && case.ask.found.is_empty() {
-        topics.clear();
-    }
-    // The battery of an electric car is the traction battery first.
-    let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
-    if let Some(at) = electrical.filter(|_| case.facts.is_some_and(Facts::is_zero_emission)) {
-        topics.insert(at, Topic::Part(Component::HighVoltage));
-    }
+    settle::settle(case, &mut topics);
     if !topics.is_empty() || !case.ask.symptoms.is_empty() {
         return topics;
     }

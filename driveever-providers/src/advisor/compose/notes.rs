@@ -2,7 +2,10 @@
 
 use driveever_core::vehicle::report::Component;
 
-use super::{Case, facts_lines::note_line};
+use super::{
+    Case,
+    facts_lines::{note_line, severity},
+};
 use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
@@ -17,6 +20,9 @@ const FOUND: &str = "The newest test found ";
 const DANGEROUS_ON: &str = "a dangerous defect on ";
 const FAILURES_ON: &str = "reasons to fail on ";
 const FAILURES_END: &str = ": it needs repair and a retest.";
+
+/// How many notes are quoted in the answer itself.
+const QUOTED: usize = 4;
 
 /// Notes of the newest test that are wanted, most pressing first, with one reason for each degree of urgency.
 pub(super) fn notes(facts: &Facts<'_>, draft: &mut Draft, wanted: impl Fn(&Note<'_>) -> bool) -> usize {
@@ -98,6 +104,15 @@ pub(super) fn failure_notes(facts: &Facts<'_>, draft: &mut Draft) {
 // A function and not the method: the method's lifetime is not general enough for `notes`.
 fn is_failure(note: &Note<'_>) -> bool {
     note.is_failure()
+}
+
+/// The first of some notes in their own words, each with its severity.
+pub(super) fn quoted(line: Line, notes: &[&Note<'_>]) -> Line {
+    let line = notes.iter().take(QUOTED).enumerate().fold(line, |line, (index, note)| {
+        let line = line.say(if index == 0 { "“" } else { ", “" });
+        line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
+    });
+    if notes.len() > QUOTED { line.say(" and others") } else { line }
 }
 
 /// Names of parts as a list in words.

@@ -4,9 +4,9 @@ use driveever_core::vehicle::report::Component;
 
 use super::{
     Case,
-    facts_lines::{count, mot_line, no_tests, plain_note, record, severity, test_line},
+    facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
     limits,
-    notes::{hidden_defects, notes},
+    notes::{hidden_defects, notes, quoted as notes_in_words},
 };
 use crate::{
     advisor::{
@@ -223,11 +223,7 @@ fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Dra
     if !(1..=MAX_QUOTED_NOTES).contains(&open.len()) {
         return;
     }
-    let line = Line::new(if open.len() == 1 { "It says: " } else { "They say: " });
-    let line = open.iter().enumerate().fold(line, |line, (index, note)| {
-        let line = line.say(if index == 0 { "“" } else { ", “" });
-        line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
-    });
+    let line = notes_in_words(Line::new(if open.len() == 1 { "It says: " } else { "They say: " }), &open);
     draft.lead(line.say(".").on(Basis::Test(latest.day)));
 }
 

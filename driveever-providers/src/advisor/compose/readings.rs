@@ -5,8 +5,9 @@ use driveever_core::vehicle::report::{AnomalyKind, Component, MileageReading};
 
 use super::{
     Case,
-    facts_lines::{anomaly_line, average_line, severity},
+    facts_lines::{anomaly_line, average_line},
     market::compare,
+    notes::quoted,
 };
 use crate::advisor::{
     draft::{Basis, Draft, Line},
@@ -14,9 +15,8 @@ use crate::advisor::{
     topics::{Intent, Topic},
 };
 
-/// How many tests of a year are told, and how many notes of each.
+/// How many tests of a year are told.
 const TOLD_TESTS: usize = 3;
-const TOLD_NOTES: usize = 4;
 /// Words that ask why or whether a mileage fell.
 const FALLS: &[&str] = &[
     "down",
@@ -124,7 +124,7 @@ fn tests_of(year: i32, parts: &[Component], facts: &Facts<'_>, draft: &mut Draft
         };
         let wanted =
             |note: &&super::super::facts::Note<'_>| parts.is_empty() || parts.iter().any(|part| note.concerns(*part));
-        let notes: Vec<_> = test.notes().iter().filter(wanted).take(TOLD_NOTES).collect();
+        let notes: Vec<_> = test.notes().iter().filter(wanted).collect();
         let line = if notes.is_empty() {
             line.say(if test.hides_defects() {
                 "; its defects are not published"
@@ -134,10 +134,7 @@ fn tests_of(year: i32, parts: &[Component], facts: &Facts<'_>, draft: &mut Draft
                 ", without a note on that"
             })
         } else {
-            notes.iter().enumerate().fold(line.say(", with "), |line, (index, note)| {
-                let line = if index == 0 { line } else { line.say(", ") };
-                line.say("“").quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
-            })
+            quoted(line.say(", with "), &notes)
         };
         draft.lead(line.say("."));
     }
