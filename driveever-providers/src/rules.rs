@@ -1,6 +1,6 @@
 //! UK vehicle rules as data: what the law, the agencies and the trade say, each with its source and its day.
 //!
-//! The rules live in `data/rules/uk-vehicle-rules.json` and are compiled in. A [`Rule`] is one statement that may be
+//! The rules live in the files of `data/rules` and are compiled in. A [`Rule`] is one statement that may be
 //! shown as it stands, the [`Figure`]s in it that something is computed from, where it was read, and how it is found:
 //! `keywords` for plain questions, `when` / `unless` for symptoms and emergencies. Loading checks the whole file
 //! ([`Rules::parse`]), so that what uses a rule need not.
@@ -28,8 +28,13 @@ use serde::Deserialize;
 
 use check::{check_figure, check_source, check_tables};
 
-const EMBEDDED: &str = include_str!("../data/rules/uk-vehicle-rules.json");
-/// The shape of the file that this code reads.
+/// The files of the book, in the order in which their rules come.
+const EMBEDDED: &[&str] = &[
+    include_str!("../data/rules/uk-vehicle-rules.json"),
+    // What a driver may do, and what a measured figure is held against.
+    include_str!("../data/rules/uk-driver-rules.json"),
+];
+/// The shape of the files that this code reads.
 const SCHEMA: u32 = 1;
 
 /// Where a rule was read.
@@ -303,12 +308,26 @@ impl Rules {
     /// The rules that are compiled in. A test holds that they load; a file that did not would leave none.
     pub fn embedded() -> &'static Self {
         static RULES: LazyLock<Rules> =
-            LazyLock::new(|| Rules::parse(EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
+            LazyLock::new(|| Rules::parse_all(EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
         &RULES
     }
 
     /// Reads and checks a file of rules.
     pub fn parse(json: &str) -> Result<Self, RulesError> {
+        Self::parse_all(&[json])
+    }
+
+    /// Reads and checks several files as one book: each has sources of its own, and an id is there once in all of them.
+    pub fn parse_all(files: &[&str]) -> Result<Self, RulesError> {
+        let mut book = Self { rules: Vec::new(), by_id: HashMap::new() };
+        for json in files {
+            book.read(json)?;
+        }
+        Ok(book)
+    }
+
+    /// Adds the rules of a file.
+    fn read(&mut self, json: &str) -> Result<(), RulesError> {
         let file: RawFile = serde_json::from_str(json)?;
         if file.schema != SCHEMA {
             return Err(RulesError::Schema { found: file.schema });
@@ -318,18 +337,16 @@ impl Rules {
         }
         let sources: HashMap<String, Arc<RuleSource>> =
             file.sources.into_iter().map(|(key, source)| (key, Arc::new(source))).collect();
-        let mut rules = Vec::with_capacity(file.rules.len());
-        let mut by_id = HashMap::with_capacity(file.rules.len());
         for raw in file.rules {
             let id = raw.id.clone();
             let rule =
                 checked(raw, &sources, file.as_of).map_err(|problem| RulesError::Rule { id: id.clone(), problem })?;
-            if by_id.insert(id.clone(), rules.len()).is_some() {
+            if self.by_id.insert(id.clone(), self.rules.len()).is_some() {
                 return Err(RulesError::Rule { id, problem: "the id is there twice".to_owned() });
             }
-            rules.push(rule);
+            self.rules.push(rule);
         }
-        Ok(Self { rules, by_id })
+        Ok(())
     }
 
     /// The rule of that id.

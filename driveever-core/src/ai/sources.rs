@@ -90,6 +90,7 @@ mod tests {
                 expiry_date: None,
                 odometer: None,
                 test_number: None,
+                earlier_mark: None,
                 authority: TestAuthority::Dvsa,
                 defects: Vec::new(),
             }],

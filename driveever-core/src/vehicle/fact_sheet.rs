@@ -116,6 +116,9 @@ fn list_test(sheet: &mut Sheet, test: &MotTest) {
     if let Some(expiry) = test.expiry_date {
         let _ = write!(line, "; certificate until {expiry}");
     }
+    if let Some(mark) = &test.earlier_mark {
+        let _ = write!(line, "; made under the earlier registration {}", clean(mark));
+    }
     sheet.line(line);
     if test.defects.is_empty() {
         let note = match test.authority {
@@ -282,6 +285,7 @@ mod tests {
             expiry_date: "2027-09-07".parse().ok(),
             odometer: Some(Odometer { miles: 41_200, was_kilometres: false }),
             test_number: None,
+            earlier_mark: None,
             authority: TestAuthority::Dvsa,
             defects,
         }

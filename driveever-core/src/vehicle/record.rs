@@ -226,6 +226,9 @@ pub struct MotTest {
     pub odometer: Option<Odometer>,
     /// The certificate's number.
     pub test_number: Option<String>,
+    /// The mark that the vehicle bore then, normalised, where it was another than now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier_mark: Option<String>,
     /// Which body's test.
     pub authority: TestAuthority,
     /// Defects and notes, worst first.

@@ -166,6 +166,14 @@ impl Line {
         self.piece(Origin::Rule).on(Basis::Rule(rule))
     }
 
+    /// The figure of that name of a rule, where it has one.
+    pub(super) fn amount_of(self, rule: &'static Rule, name: &str) -> Self {
+        match rule.figure(name) {
+            Some(figure) => self.amount(rule, figure),
+            None => self,
+        }
+    }
+
     /// A day of a rule.
     pub(super) fn rule_date(mut self, day: NaiveDate) -> Self {
         let _ = write!(self.text, "{}", day.format("%-d %B %Y"));
@@ -280,6 +288,17 @@ pub(super) fn grouped(number: i64) -> String {
     text
 }
 
+/// How the record stands to something that the question says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It says the same.
+    Confirmed,
+    /// It says otherwise.
+    Contradicted,
+    /// It does not say.
+    Unconfirmed,
+}
+
 /// An answer in the making. Lines come in the order in which they matter; a line that is there already is not added.
 #[derive(Debug, Default)]
 pub(super) struct Draft {
@@ -289,7 +308,11 @@ pub(super) struct Draft {
     pub(super) first: Vec<Line>,
     /// The answer in a sentence or two.
     pub(super) lead: Vec<Line>,
-    /// What the question itself says of the vehicle.
+    /// What the question itself says of the vehicle, and the record does too.
+    pub(super) confirmed: Vec<Line>,
+    /// What the question itself says of the vehicle, against the record.
+    pub(super) contradicted: Vec<Line>,
+    /// What the question itself says of the vehicle, and no record tells.
     pub(super) stated: Vec<Line>,
     /// What the record says.
     pub(super) known: Vec<Line>,
@@ -303,6 +326,8 @@ pub(super) struct Draft {
     pub(super) costs: Vec<Line>,
     /// The day of the answer.
     today: NaiveDate,
+    /// Whether it is not to be driven, not even to a garage, by what the driver noticed or measured.
+    grounded: bool,
     /// Rules that were told with their source.
     told: Vec<&'static str>,
 }
@@ -354,9 +379,16 @@ impl Draft {
         !self.lead.is_empty() || !self.first.is_empty() || by_rule()
     }
 
-    /// Something that the question says of the vehicle.
-    pub(super) fn stated(&mut self, line: Line) {
-        add(&mut self.stated, line);
+    /// Something that the question says of the vehicle, and how the record stands to it.
+    pub(super) fn stated(&mut self, standing: Standing, line: Line) {
+        add(
+            match standing {
+                Standing::Confirmed => &mut self.confirmed,
+                Standing::Contradicted => &mut self.contradicted,
+                Standing::Unconfirmed => &mut self.stated,
+            },
+            line,
+        );
     }
 
     /// A fact of the record, if there is one.
@@ -397,6 +429,23 @@ impl Draft {
     /// A step.
     pub(super) fn step(&mut self, line: Line) {
         add(&mut self.steps, line);
+    }
+
+    /// A step that has it driven somewhere: none where it is not to be driven.
+    pub(super) fn step_by_road(&mut self, line: Line) {
+        if !self.grounded {
+            self.step(line);
+        }
+    }
+
+    /// It is not to be driven, not even to a garage: what follows must not send it anywhere by road.
+    pub(super) fn ground(&mut self) {
+        self.grounded = true;
+    }
+
+    /// Whether it is not to be driven, not even to a garage.
+    pub(super) fn is_grounded(&self) -> bool {
+        self.grounded
     }
 
     /// A cost, or that none is held.

@@ -8,7 +8,7 @@ use super::{
     asking,
     denial::Denial,
     text::{Lexicon, Pattern, WordId, Words},
-    topics::{ASPECTS, INTENTS, Intent, NOT_HELD, RULED, Topic, VOCABULARY, refine},
+    topics::{ASPECTS, INTENTS, Intent, NOT_HELD, RECORD_WORDS, RULED, Topic, VOCABULARY, refine},
 };
 use crate::rules::{Rule, Rules};
 
@@ -172,7 +172,7 @@ impl Engine {
         let rules = Rules::embedded();
         let mut lexicon = Lexicon::default();
         let mut topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>> = HashMap::new();
-        let held = VOCABULARY.iter().copied();
+        let held = VOCABULARY.iter().chain(RECORD_WORDS).copied();
         let by_rule = RULED.iter().enumerate().map(|(index, entry)| (Topic::Ruled(index), entry.words));
         let not_held = NOT_HELD.iter().enumerate().map(|(index, entry)| (Topic::NotHeld(index), entry.words));
         for (topic, list) in held.chain(by_rule).chain(not_held) {

@@ -32,6 +32,7 @@ fn test(day: &str, passed: bool, expiry: Option<&str>, miles: Option<u32>, defec
         expiry_date: expiry.map(|day| day.parse().unwrap()),
         odometer: miles.map(|miles| Odometer { miles, was_kilometres: false }),
         test_number: Some("900000000013".to_owned()),
+        earlier_mark: None,
         authority: TestAuthority::Dvsa,
         defects: defects
             .iter()

@@ -2,7 +2,8 @@
 //!
 //! [`advise`] is pure: the same request gives the same answer, and nothing is read but the request. It
 //! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`),
-//!    without what the question denies (`denial`) or only asks about (`asking`);
+//!    without what the question denies (`denial`) or only asks about (`asking`); what it states (`stated`) and measures
+//!    (`measured`);
 //! 2. thinks the record through (`facts`): what is due, overdue, odd, recurring;
 //! 3. lets each topic write its lines (`compose`), every piece of which knows where it comes from (`draft`);
 //! 4. renders urgency, answer, facts, rules, gaps, steps and costs, with the sources really used (`render`).
@@ -17,6 +18,7 @@ mod denial;
 mod draft;
 mod engine;
 mod facts;
+mod measured;
 mod render;
 mod stated;
 mod tax;
@@ -45,6 +47,7 @@ use self::{
     draft::Draft,
     engine::Engine,
     facts::Facts,
+    measured::Measurements,
     render::{Form, Rendered, Setting, render},
     stated::Stated,
 };
@@ -84,9 +87,17 @@ impl Composed {
         let ask = engine.ask(question, category);
         let facts = record.map(|record| Facts::of(record, today));
         let stated = Stated::of(question, today);
+        let measured = Measurements::of(question);
         let mut draft = Draft::new(today);
         compose::compose(
-            &compose::Case { facts: facts.as_ref(), rules: engine.rules, ask: &ask, stated: &stated, today },
+            &compose::Case {
+                facts: facts.as_ref(),
+                rules: engine.rules,
+                ask: &ask,
+                stated: &stated,
+                measured: &measured,
+                today,
+            },
             &mut draft,
         );
         Self {

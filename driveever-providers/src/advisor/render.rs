@@ -60,7 +60,7 @@ struct Limits {
 impl Form {
     const fn limits(self) -> Limits {
         match self {
-            Self::Full => Limits { others: 4, lead: 5, known: 16, rules: 7, unknown: 7, steps: 6, costs: 5 },
+            Self::Full => Limits { others: 4, lead: 8, known: 16, rules: 7, unknown: 7, steps: 6, costs: 5 },
             Self::Brief => Limits { others: 1, lead: 2, known: 3, rules: 1, unknown: 1, steps: 1, costs: 1 },
         }
     }
@@ -134,6 +134,8 @@ pub(super) fn render(draft: &Draft, setting: &Setting<'_>) -> Rendered {
     if !draft.lead.is_empty() {
         writer.line("", &Line::default(), "\n");
     }
+    writer.section("What you say, which the record confirms", &draft.confirmed, limits.known, false);
+    writer.section("What you say, which the record contradicts", &draft.contradicted, limits.known, false);
     writer.section("What you say, which no record here confirms", &draft.stated, limits.known, false);
     writer.section(&record_heading(setting.vehicle), &draft.known, limits.known, false);
     writer.section("What the rules say", &draft.rules, limits.rules, false);

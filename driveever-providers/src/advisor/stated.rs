@@ -105,7 +105,9 @@ impl Stated {
     /// What follows "my" or "it's a".
     fn claimed(&mut self, rest: &[&str], today: NaiveDate) {
         for (at, word) in rest.iter().take(REACH).enumerate() {
-            if ENDS.contains(word) || *word == PAUSE {
+            // "Its mileage in 2024" says nothing of the year that it is of.
+            let of_time = matches!(*word, "in" | "since" | "during" | "until" | "by" | "before" | "after");
+            if ENDS.contains(word) || *word == PAUSE || of_time {
                 return;
             }
             let next = rest.get(at + 1).copied().unwrap_or_default();
@@ -132,11 +134,9 @@ impl Stated {
     fn papers(&mut self, before: &[&str], rest: &[&str]) {
         let begins = |phrase: &[&str]| rest.starts_with(phrase);
         let asks = |words: &[&str]| {
-            words
-                .iter()
-                .rev()
-                .take(3)
-                .any(|word| matches!(*word, "has" | "when" | "if" | "did" | "is" | "once" | "after" | "before"))
+            words.iter().rev().take(3).any(|word| {
+                matches!(*word, "has" | "when" | "if" | "did" | "is" | "once" | "after" | "before" | "whether")
+            })
         };
         let ran_out: [&[&str]; 7] = [
             &["mot", "ran", "out"],
@@ -156,7 +156,10 @@ impl Stated {
             &["passed", "its", "mot"],
         ];
         self.note(Said::Passed, passed.iter().any(|phrase| begins(phrase)) && !asks(before));
-        let taxed: [&[&str]; 6] = [
+        let taxed: [&[&str]; 9] = [
+            &["its", "taxed"],
+            &["it", "is", "taxed"],
+            &["car", "is", "taxed"],
             &["i", "taxed", "it"],
             &["ive", "taxed"],
             &["i", "have", "taxed"],
@@ -232,7 +235,13 @@ fn odometer(before: &[&str], rest: &[&str]) -> Option<u32> {
         Some(digits) => (digits, true),
         None => (*number, false),
     };
-    if !thousands && !unit || digits.is_empty() || digits.len() > 9 {
+    // "My mileage is 70000" needs no unit.
+    let named = matches!(
+        before,
+        [.., "mileage" | "odometer" | "clock", "is" | "of" | "at" | "says" | "reads" | "shows"]
+            | [.., "mileage" | "odometer"]
+    );
+    if !thousands && !unit && !named || digits.is_empty() || digits.len() > 9 {
         return None;
     }
     let digits = digits.replace(',', "");
@@ -277,7 +286,7 @@ fn odometer(before: &[&str], rest: &[&str]) -> Option<u32> {
         )
     });
     let clock = after.windows(2).take(3).any(|pair| pair == ["on", "clock"]);
-    (MILES.contains(&miles) && !rate && (own || clock)).then_some(miles)
+    (MILES.contains(&miles) && !rate && (own || clock || named)).then_some(miles)
 }
 
 #[cfg(test)]

@@ -20,15 +20,19 @@ use super::{
     draft::{Basis, Origin},
     engine::Engine,
     fixtures,
+    measured::Measurements,
     stated::Stated,
 };
 use crate::rules::Rule;
 
+mod claims;
 mod demonstration;
 mod driving;
 mod emergencies;
 mod grounding;
 mod hazards;
+mod held;
+mod measures;
 mod properties;
 mod record_answers;
 mod said;

@@ -4,6 +4,7 @@
 //! add a topic: a variant, its words in [`VOCABULARY`], and a composer in `compose`.
 
 mod not_held;
+mod record_words;
 mod refine;
 mod ruled;
 mod vocabulary;
@@ -11,6 +12,7 @@ mod vocabulary;
 use driveever_core::vehicle::report::Component;
 
 pub(super) use not_held::NOT_HELD;
+pub(super) use record_words::RECORD_WORDS;
 pub(super) use refine::refine;
 pub(super) use ruled::RULED;
 pub(super) use vocabulary::{ASPECTS, INTENTS, VOCABULARY};
@@ -44,6 +46,12 @@ pub(super) enum Topic {
     Parking,
     /// Contradictions of the sources.
     Contradictions,
+    /// What is due soon.
+    DueSoon,
+    /// Marks that it bore before.
+    EarlierMarks,
+    /// Whether its plate may be cloned.
+    Cloned,
     /// Insurance.
     Insurance,
     /// Clean air and low emission zones.

@@ -18,9 +18,18 @@ fn rule(extra: &str) -> String {
 
 #[test]
 fn the_embedded_rules_load() {
-    let rules = Rules::parse(EMBEDDED).unwrap();
+    let rules = Rules::parse_all(EMBEDDED).unwrap();
     assert!(rules.iter().count() > 100);
     assert_eq!(Rules::embedded().iter().count(), rules.iter().count());
+}
+
+#[test]
+fn an_id_is_there_once_in_all_files() {
+    let one = rule("");
+    let twice = Rules::parse_all(&[&one, &one]).unwrap_err();
+    assert_eq!(twice.to_string(), "rule \"a.b\": the id is there twice");
+    let other = one.replace("a.b", "a.c");
+    assert_eq!(Rules::parse_all(&[&one, &other]).unwrap().iter().count(), 2);
 }
 
 #[test]

@@ -73,6 +73,7 @@ struct TestBody {
     odometer_unit: Scalar,
     odometer_result_type: Scalar,
     mot_test_number: Scalar,
+    registration_at_time_of_test: Scalar,
     data_source: Scalar,
     defects: Option<Vec<DefectBody>>,
 }
@@ -145,11 +146,12 @@ fn vehicle(body: &Body, limits: &WireLimits) -> Result<DvsaVehicle, WireError> {
     }
     let mut fields = Fields::new(*limits);
     let f = &mut fields;
+    let own = body.registration.as_text().map(mark);
     let manufactured = f.month("manufactureDate", &body.manufacture_date);
     let stated_year = f.year("manufactureYear", &body.manufacture_year);
     let year_of_date = manufactured.and_then(|day| u16::try_from(chrono::Datelike::year(&day)).ok());
     Ok(DvsaVehicle {
-        registration: body.registration.as_text().map(mark),
+        registration: own.clone(),
         make: f.text("make", &body.make),
         model: f.text("model", &body.model),
         fuel_type: f.text("fuelType", &body.fuel_type).as_deref().map(fuel),
@@ -159,13 +161,13 @@ fn vehicle(body: &Body, limits: &WireLimits) -> Result<DvsaVehicle, WireError> {
         engine_cc: f.number("engineSize", &body.engine_size, 100_000).filter(|cc| *cc > 0),
         first_test_due: f.date("motTestDueDate", &body.mot_test_due_date),
         recall: f.map("hasOutstandingRecall", &body.has_outstanding_recall, recall),
-        tests: tests.iter().filter_map(|test| mot_test(test, f)).collect(),
+        tests: tests.iter().filter_map(|test| mot_test(test, own.as_deref(), f)).collect(),
         unreadable: fields.into_unreadable(),
     })
 }
 
 /// One test; nothing when it cannot be told whether it was passed.
-fn mot_test(test: &TestBody, f: &mut Fields) -> Option<MotTest> {
+fn mot_test(test: &TestBody, own: Option<&str>, f: &mut Fields) -> Option<MotTest> {
     let passed = match test.test_result.as_text().map(str::to_ascii_uppercase).as_deref() {
         Some("PASSED") => true,
         Some("FAILED") => false,
@@ -183,6 +185,11 @@ fn mot_test(test: &TestBody, f: &mut Fields) -> Option<MotTest> {
         expiry_date: f.date("expiryDate", &test.expiry_date).filter(|_| passed),
         odometer: odometer(test, f),
         test_number: f.text("motTestNumber", &test.mot_test_number),
+        earlier_mark: f
+            .text("registrationAtTimeOfTest", &test.registration_at_time_of_test)
+            .as_deref()
+            .map(mark)
+            .filter(|mark| own.is_some_and(|own| own != mark)),
         authority: match f.text("dataSource", &test.data_source) {
             Some(name) => authority(name),
             None => TestAuthority::Other("not stated".to_owned()),

@@ -107,6 +107,7 @@ fn a_dvsa_vehicle_with_tests_is_read_whole() {
             "completedDate": "2023-02-17T09:17:46.000Z", "testResult": "FAILED", "expiryDate": "2024-02-17",
             "odometerValue": "100000", "odometerUnit": "km", "odometerResultType": "READ",
             "motTestNumber": 900_000_000_013_u64, "dataSource": "DVSA", "location": null,
+            "registrationAtTimeOfTest": "AB64 HSV",
             "defects": [
                 {"text": "advice", "type": "ADVISORY", "dangerous": false},
                 {"text": "old scheme", "type": "FAIL", "dangerous": true},
@@ -125,6 +126,7 @@ fn a_dvsa_vehicle_with_tests_is_read_whole() {
     assert_eq!(test.expiry_date, None, "a failed test gives no certificate");
     assert_eq!(test.odometer, Some(Odometer { miles: 62_137, was_kilometres: true }));
     assert_eq!(test.test_number.as_deref(), Some("900000000013"));
+    assert_eq!(test.earlier_mark.as_deref(), Some("AB64HSV"), "it bore another mark then");
     let defects: Vec<_> = test.defects.iter().map(|defect| (defect.text.as_str(), &defect.severity)).collect();
     assert_eq!(
         defects,
@@ -138,6 +140,20 @@ fn a_dvsa_vehicle_with_tests_is_read_whole() {
         ]
     );
     assert_eq!(vehicle.unreadable, [""; 0]);
+}
+
+#[test]
+fn a_mark_at_the_test_is_an_earlier_one_only_when_it_differs() {
+    for (own, then, expected) in [
+        (json!("L2WPS"), json!("l2 wps"), None),
+        (json!("L2WPS"), json!(null), None),
+        (json!(null), json!("AB64HSV"), None),
+        (json!("L2WPS"), json!("AB64HSV"), Some("AB64HSV")),
+    ] {
+        let test = json!({"testResult": "PASSED", "registrationAtTimeOfTest": then});
+        let vehicle = found(dvsa(&json!({"registration": own, "motTests": [test]})));
+        assert_eq!(vehicle.tests[0].earlier_mark.as_deref(), expected, "{own} {then}");
+    }
 }
 
 #[test]

@@ -58,16 +58,27 @@ pub(super) fn contradictions(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// The contradictions that were not told yet, as facts.
+pub(super) fn others(facts: &Facts<'_>, draft: &mut Draft, told: impl Fn(&str) -> bool) {
+    for conflict in facts.record.conflicts.iter().filter(|conflict| !told(conflict)) {
+        draft.known(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')));
+    }
+}
+
 /// A contradiction on what was asked, by name and before the answer that takes one side.
 pub(super) fn asked_of(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     for conflict in facts.record.conflicts.iter().filter(|conflict| bears_on(conflict, case)).take(MAX_CONFLICTS) {
+        let words = Line::default().quote(conflict.trim_end_matches('.')).text;
+        if draft.lead.iter().any(|line| line.text.contains(&words)) {
+            continue;
+        }
         draft.lead(Line::new("The sources disagree on that: ").quote(conflict.trim_end_matches('.')).say("."));
     }
 }
 
 /// Where the sources disagree: on what was asked before everything else, and in a sentence of the answer when it is that.
 pub(super) fn conflicts(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
-    if case.ask.is_about(Topic::Contradictions) {
+    if case.ask.is_about(Topic::Contradictions) || case.ask.is_about(Topic::Cloned) {
         return;
     }
     asked_of(case, facts, draft);
@@ -78,6 +89,9 @@ pub(super) fn conflicts(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
             Urgency::Plan,
             Line::new("The sources disagree on what was asked: clear that up before relying on it."),
         );
+        draft.step(Line::new(
+            "Compare that point with the V5C and the vehicle, and have the register that is wrong corrected.",
+        ));
     }
     for conflict in others.into_iter().take(MAX_CONFLICTS) {
         draft.unknown(Line::new("Sources disagree: ").quote(conflict.trim_end_matches('.')).say("."));

@@ -9,7 +9,8 @@ use driveever_core::vehicle::report::{DrivingGround, DrivingReason};
 use super::{
     Case,
     facts_lines::{
-        basis, count, mot_basis, mot_line, mot_words, no_tests_after, recall_line, record, tax_line, test_line,
+        basis, count, mot_basis, mot_line, mot_words, no_tests_after, recall_line, record, severity, tax_line,
+        test_line,
     },
     notes::{after_notes, danger_line, failed_line, notes},
 };
@@ -137,6 +138,13 @@ fn verdict(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
         }
         return;
     }
+    if draft.is_grounded() {
+        noticed_verdict(Line::default(), true, facts, draft);
+        if by_law {
+            draft.lead(Line::new("The law bars it from the road besides."));
+        }
+        return;
+    }
     let safety = case.ask.wants(Intent::Safety);
     if by_law {
         draft.lead(Line::new(if case.ask.wants(Intent::ToTest) {
@@ -170,7 +178,7 @@ fn verdict(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
 /// What has to be done about its papers before it is driven.
 pub(super) fn papers_steps(facts: &Facts<'_>, draft: &mut Draft) {
     if facts.mot.is_lacking() && !facts.is_dangerous() {
-        draft.step(if !facts.is_barred_by_mot() {
+        draft.step_by_road(if !facts.is_barred_by_mot() {
             Line::new(
                 "Make sure that it is exempt and that this was declared when it was taxed; else book a test first.",
             )
@@ -196,10 +204,30 @@ pub(super) fn tax_step(facts: &Facts<'_>) -> Line {
     })
 }
 
+/// What stands against driving is what the driver noticed: what a test said before does not outweigh it.
+fn noticed_verdict(line: Line, begins: bool, facts: &Facts<'_>, draft: &mut Draft) {
+    let line = line.say(if begins { "No" } else { "no" }).say(", not by what you notice: it is not to be driven, not even to a garage, until that was looked at where it stands.");
+    draft.lead(line);
+    let failures: Vec<_> = facts.open_notes().into_iter().filter(|note| note.is_failure()).collect();
+    if let Some(note) = failures.first().filter(|_| facts.has_failed() && !facts.is_dangerous()) {
+        draft.lead(
+            Line::new("Its newest test failed, among others for “")
+                .quote(&note.defect.text)
+                .say("” (")
+                .say(severity(&note.defect.severity))
+                .say("). A failure without a dangerous defect leaves the way to repair by law, but the state on the day of the test may not be that of today: have it recovered."),
+        );
+    }
+}
+
 /// What the newest test says of its state, after some words or as a sentence of its own.
 fn state_verdict(after: &str, facts: &Facts<'_>, draft: &mut Draft) {
     let begins = after.is_empty();
     let line = Line::new(after);
+    if draft.is_grounded() {
+        noticed_verdict(line, begins, facts, draft);
+        return;
+    }
     if facts.has_failed() {
         draft.lead(line.say(if begins { "It" } else { "it" }).say(" is not for everyday use, as its newest test failed: drive it only to repair or to a retest. Until then it counts as unsafe, even while an older certificate runs on paper."));
         return;

@@ -160,6 +160,7 @@ pub(super) fn recall_line(facts: &Facts<'_>) -> Option<Line> {
 /// How a test went.
 pub(super) fn test_line(test: &Test<'_>) -> Line {
     let line = Line::new(if test.entry.passed { "Passed" } else { "Failed" });
+    let line = test.entry.earlier_mark.iter().fold(line, |line, mark| line.say(" under the earlier mark ").quote(mark));
     let line = match test.entry.odometer {
         Some(odometer) => line.say(" at ").number(odometer.miles).say(if odometer.was_kilometres {
             " miles (given in kilometres)"

@@ -5,12 +5,13 @@ use driveever_core::vehicle::report::Component;
 use super::{
     Case,
     facts_lines::{anomaly_line, count, mot_line, no_tests, plain_note, record, test_line},
-    notes::{after_notes, failure_notes, hidden_defects, notes, parts_words},
+    notes::{after_notes, failure_notes, hidden_defects, notes, parts_words, quoted},
 };
 use crate::{
     advisor::{
-        draft::{Draft, Line},
-        facts::Facts,
+        draft::{Basis, Draft, Line},
+        facts::{Facts, Note, Test},
+        topics::Topic,
     },
     rules::Urgency,
 };
@@ -49,16 +50,28 @@ pub(super) fn advisories(case: &Case<'_>, draft: &mut Draft) {
             " notes; the most pressing comes first below."
         }));
     }
-    let recurring = facts.open_notes().iter().filter(|note| facts.recurring(note).is_some()).count();
-    if recurring > 0 {
-        draft.lead(Line::default().count(count(recurring)).say(if recurring == 1 {
-            " of them was noted on an earlier occasion too, so it was likely left alone."
-        } else {
-            " of them were noted on earlier occasions too, so they were likely left alone."
-        }));
-    }
+    recurring(facts, draft);
     after_notes(case, facts, draft);
     dated_tests(facts, draft);
+}
+
+/// Which of the notes were made before: by name where it is one, so that it is taken for no other.
+fn recurring(facts: &Facts<'_>, draft: &mut Draft) {
+    let open = facts.open_notes();
+    let again: Vec<_> = open.iter().filter(|note| facts.recurring(note).is_some()).collect();
+    match again.as_slice() {
+        [] => {}
+        [one] => draft.lead(
+            Line::new("“")
+                .quote(&one.defect.text)
+                .say("” was noted on an earlier occasion too, so it was likely left alone."),
+        ),
+        more => draft.lead(
+            Line::default()
+                .count(count(more.len()))
+                .say(" of its notes were made on earlier occasions too, so they were likely left alone."),
+        ),
+    }
 }
 
 fn dated_tests(facts: &Facts<'_>, draft: &mut Draft) {
@@ -128,7 +141,9 @@ pub(super) fn failures(case: &Case<'_>, draft: &mut Draft) {
                 "What the newest failure was for is not known: defects of tests in Northern Ireland are not published",
             )
         } else {
-            parts_words(Line::new("The newest failure was for "), &parts)
+            let line = parts_words(Line::new("The newest failure was for "), &parts);
+            let failures: Vec<&Note<'_>> = newest.notes().iter().filter(|note| note.is_failure()).collect();
+            if failures.is_empty() { line } else { quoted(line.say(": "), &failures) }
         };
         draft.lead(line.cite_test(newest).say("."));
         if let Some(latest) = facts.latest().filter(|latest| latest.entry.passed) {
@@ -149,6 +164,35 @@ pub(super) fn failures(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// Whether any test was failed.
+fn ever_failed(passed: usize, facts: &Facts<'_>, draft: &mut Draft) {
+    let failed = facts.tests.len() - passed;
+    draft.lead(if failed == 0 {
+        Line::new("No: none of the tests on record was failed.")
+    } else {
+        let newest = facts.tests.iter().find(|test| !test.entry.passed);
+        let line = Line::new("Yes: failed tests on record: ").count(count(failed));
+        let line = match newest.and_then(|test| test.day) {
+            Some(day) => line.say(", the newest on ").date(day).on(Basis::Test(Some(day))),
+            None => line,
+        };
+        line.say(".")
+    });
+}
+
+/// Whether the newest test was passed, and its reasons to fail, or else its notes.
+fn result_of(latest: &Test<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let line = Line::new(if latest.entry.passed { "It passed its newest test" } else { "It failed its newest test" });
+    let line = match latest.day {
+        Some(day) => line.say(", on ").date(day).on(Basis::Test(Some(day))),
+        None => line,
+    };
+    let told = |note: &&Note<'_>| latest.entry.passed || note.is_failure();
+    let notes: Vec<_> = facts.open_notes().into_iter().filter(told).collect();
+    let line = if notes.is_empty() { line } else { line.say(if latest.entry.passed { ", with " } else { ", for " }) };
+    draft.lead(quoted(line, &notes).say("."));
+}
+
 /// All tests, newest first.
 pub(super) fn history(case: &Case<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get("mot.scheme-2018"));
@@ -164,6 +208,14 @@ pub(super) fn history(case: &Case<'_>, draft: &mut Draft) {
         return;
     };
     let passed = facts.tests.iter().filter(|test| test.entry.passed).count();
+    let ever = case.measured.has(&["ever", "before", "many", "often", "times", "previously"]);
+    let result = case.measured.has(&["did", "has", "was", "pass", "passed", "fail"]) && !ever;
+    if ever && case.measured.has(&["fail", "failed", "fails", "failing"]) {
+        ever_failed(passed, facts, draft);
+    }
+    if result {
+        result_of(latest, facts, draft);
+    }
     draft.lead(
         Line::new("Tests on record: ")
             .count(count(facts.tests.len()))
@@ -173,11 +225,14 @@ pub(super) fn history(case: &Case<'_>, draft: &mut Draft) {
             .count(count(facts.tests.len() - passed))
             .say("."),
     );
-    draft.lead(
-        Line::new("Newest: ").say(if latest.entry.passed { "passed" } else { "failed" }).cite_test(latest).say("."),
-    );
+    if !result {
+        draft.lead(
+            Line::new("Newest: ").say(if latest.entry.passed { "passed" } else { "failed" }).cite_test(latest).say("."),
+        );
+    }
     draft.known(test_line(latest));
     notes(facts, draft, |_| true);
+    after_notes(case, facts, draft);
     for test in facts.tests.iter().skip(1).take(SHOWN_TESTS) {
         draft.known(test_line(test));
     }
@@ -203,6 +258,10 @@ pub(super) fn next_test(case: &Case<'_>, draft: &mut Draft) {
         return;
     };
     draft.known(mot_line(facts));
+    let open = facts.open_notes();
+    if case.measured.has(&["which", "what"]) && case.ask.is_about(Topic::Advisories) && !open.is_empty() {
+        draft.lead(quoted(Line::new("Those of its newest test, the most pressing first: "), &open).say("."));
+    }
     let risky = facts.open_notes().iter().filter(|note| note.concern >= Urgency::Soon).count();
     let shown = notes(facts, draft, |_| true);
     draft.lead(match (facts.latest(), shown, risky) {

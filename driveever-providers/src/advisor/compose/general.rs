@@ -27,18 +27,32 @@ const FIELDS: &str = "It answers on MOT dates, tests, advisories and failures, t
 
 /// What the vehicle is.
 pub(super) fn details(case: &Case<'_>, draft: &mut Draft) {
-    let Some(facts) = record(case, draft) else { return };
+    let Some(facts) = record(case, draft) else {
+        if !draft.answers() {
+            draft.lead(Line::new(
+                "What a vehicle is by its record cannot be told without its registration; the V5C states it too.",
+            ));
+        }
+        return;
+    };
     contradictions::asked_of(case, facts, draft);
     draft.lead(match identity_line(facts) {
         Some(line) => line.say("."),
         None => Line::new("What the record says of the vehicle itself is below."),
     });
+    let weight = facts.record.revenue_weight_kg.as_ref().filter(|fact| fact.value > 0);
+    if case.measured.has(&["weight", "heavy", "weigh", "weighs"]) {
+        draft.lead(match weight {
+            Some(fact) => Line::new("Its revenue weight is ").number(fact.value).say(" kg").cite(fact).say("."),
+            None => Line::new("Its weight is not on record."),
+        });
+    }
     identity_lines(facts, draft);
     [co2_line(facts), euro_line(facts)].into_iter().flatten().for_each(|line| draft.known(line));
     if let Some(fact) = &facts.record.type_approval {
         draft.known(Line::new("Type approval: ").quote(&fact.value).cite(fact));
     }
-    if let Some(fact) = facts.record.revenue_weight_kg.as_ref().filter(|fact| fact.value > 0) {
+    if let Some(fact) = weight {
         draft.known(Line::new("Revenue weight: ").number(fact.value).say(" kg").cite(fact));
     }
     let missing = [
@@ -69,6 +83,9 @@ pub(super) fn overview(case: &Case<'_>, draft: &mut Draft) {
         draft.known(test_line(latest));
     }
     notes(facts, draft, |note| note.concern >= Urgency::Plan);
+    for line in super::marks::earlier_lines(facts) {
+        draft.known(line);
+    }
     draft.known(mileage_line(facts));
     facts.mileage().anomalies.iter().take(2).for_each(|odd| draft.known(anomaly_line(odd)));
     draft.known(recall_line(facts));

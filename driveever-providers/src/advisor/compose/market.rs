@@ -11,6 +11,7 @@ use super::{
     mot::state_reason,
     notes::notes,
     papers::{recall_reason, v5c_line},
+    readings,
     road_tax::amount,
 };
 use crate::{
@@ -55,6 +56,7 @@ pub(super) fn mileage(case: &Case<'_>, draft: &mut Draft) {
         draft.known(mot_line(facts));
         return;
     };
+    readings::asked_of_mileage(case, facts, draft);
     draft.lead(
         Line::new("Its newest recorded mileage is ")
             .number(latest.miles)
@@ -148,15 +150,25 @@ pub(super) fn lower_reason(facts: &Facts<'_>, draft: &mut Draft) {
     }
 }
 
-fn compare(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+pub(super) fn compare(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     let figure = case.rules.get("mileage.average").and_then(|rule| Some((rule, rule.figure("average-2017")?)));
-    let Some((rule, average)) = figure.filter(|_| matches!(facts.kind, Kind::Car | Kind::Unknown)) else { return };
+    // Motorcycles and heavy vehicles are used otherwise.
+    let compared = matches!(facts.kind, Kind::Car | Kind::Unknown | Kind::Van);
+    let Some((rule, average)) = figure.filter(|_| compared) else { return };
     let Some((value, usage)) = average.value.zip(facts.mileage().miles_per_year) else { return };
-    let line = Line::new("That is ")
-        .say(if f64::from(usage) < value { "below" } else { "above" })
-        .say(" the average car's ")
-        .amount(rule, average)
-        .say(" miles a year, a figure of MOT data of years ago");
+    let much =
+        case.measured.has(&["lot"]) || case.measured.has(&["too"]) && case.measured.has(&["high", "much", "many"]);
+    let above = f64::from(usage) >= value;
+    let line = Line::new(match (much, above) {
+        (false, _) => "That is ",
+        (true, true) => "Yes, that is a lot: ",
+        (true, false) => "No, that is not a lot: ",
+    })
+    .say(if above { "above" } else { "below" })
+    .say(" the average car's ")
+    .amount(rule, average)
+    .say(" miles a year, a figure of MOT data of years ago");
+    let line = if facts.kind == Kind::Van { line.say("; none for vans is held") } else { line };
     if case.ask.wants(Intent::Compare) {
         draft.lead(line.say("."));
     } else {

@@ -3,21 +3,29 @@
 //! Each file holds the topics of one field; each function writes the lines of one topic and assumes nothing of the others:
 //! the draft drops what is there already. In an emergency only that is answered, whatever was asked besides.
 
+mod claims;
 mod contradictions;
 mod driving;
+mod due;
 mod emergency;
 mod facts_lines;
 mod findings;
+mod fuel;
 mod general;
+mod limits;
 mod market;
+mod marks;
 mod mot;
 mod notes;
 mod papers;
 mod parking;
 mod parts;
+mod readings;
 mod road_tax;
 mod running;
 mod said;
+mod settle;
+mod severity;
 
 use chrono::NaiveDate;
 use driveever_core::vehicle::report::Component;
@@ -25,7 +33,8 @@ use driveever_core::vehicle::report::Component;
 use super::{
     draft::{Draft, Line},
     engine::Ask,
-    facts::{Facts, Mot, Tax},
+    facts::{Facts, Kind, Mot, Tax},
+    measured::Measurements,
     stated::Stated,
     topics::{Intent, Topic},
 };
@@ -37,6 +46,7 @@ pub(super) struct Case<'f> {
     pub(super) rules: &'static Rules,
     pub(super) ask: &'f Ask,
     pub(super) stated: &'f Stated,
+    pub(super) measured: &'f Measurements,
     pub(super) today: NaiveDate,
 }
 
@@ -46,7 +56,11 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         emergency::urgent(case, draft);
         return;
     }
+    if is_grounded(case) {
+        draft.ground();
+    }
     other_vehicle(case, draft);
+    let measured = limits::limits(case, draft);
     said::said(case, draft);
     let topics = topics(case);
     let about_vehicle = topics.iter().any(|topic| !matches!(topic, Topic::NotHeld(_) | Topic::Capabilities));
@@ -59,10 +73,16 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         general::danger_first(case, draft);
         rule_first(case, draft);
     }
+    // What bars it from the road is put right before anything else is booked.
+    if let Some(facts) = case.facts.filter(|_| topics.len() > 1 && driving::is_asked(case)) {
+        driving::papers_steps(facts, draft);
+    }
+    severity::category(case, draft);
+    readings::of_named_years(case, draft);
     for topic in &topics {
         topic_lines(*topic, case, draft);
     }
-    if topics.is_empty() && case.ask.symptoms.is_empty() {
+    if topics.is_empty() && case.ask.symptoms.is_empty() && !measured {
         general::unmatched(case, draft);
         return;
     }
@@ -70,7 +90,7 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         if let Some(rule) = case.ask.found.first().filter(|_| !draft.answers()) {
             draft.lead_rule(rule);
         }
-        for rule in &case.ask.found {
+        for rule in case.ask.found.iter().filter(|rule| rule.id != other_tread(case)) {
             draft.rule(Some(rule));
         }
         general::alerts(case, draft);
@@ -91,6 +111,12 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
     }
 }
 
+/// Whether what the driver noticed or measured forbids driving it, even to a garage.
+fn is_grounded(case: &Case<'_>) -> bool {
+    let noticed = |rule: &&'static Rule| rule.topic == "symptom" && weighed(rule, case) == Urgency::StopNow;
+    case.ask.symptoms.iter().any(noticed) || limits::forbids_driving(case)
+}
+
 /// A question about a rule is answered by the rule: always when no vehicle is named, and otherwise when it asks for one.
 fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     let missing = |topic: &Topic| matches!(topic, Topic::Part(part) if part.needs_an_engine());
@@ -101,7 +127,8 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
     let asked = case.facts.is_none() || (case.ask.wants(Intent::Rule) && !lacks_it);
     let taxing = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::WithoutMot);
     // A car of one part of the kingdom in another.
-    let abroad = case.ask.wants(Intent::NorthernIreland) && case.ask.wants(Intent::GreatBritain);
+    let northern = case.ask.wants(Intent::NorthernIreland) || case.facts.is_some_and(Facts::is_northern_irish);
+    let abroad = northern && case.ask.wants(Intent::GreatBritain);
     if let Some(rule) = case.rules.get("mot.ni-and-gb").filter(|_| abroad && case.ask.is_about(Topic::MotDate)) {
         draft.lead_rule(rule);
         draft.step(Line::new("Ask the test station before you book, and take the V5C along."));
@@ -119,15 +146,26 @@ fn rule_first(case: &Case<'_>, draft: &mut Draft) {
 /// The best rule of the search that holds where the question is from.
 fn found_here(case: &Case<'_>) -> Option<&'static Rule> {
     let northern = case.ask.wants(Intent::NorthernIreland);
-    // Of tyres the limit of a motorcycle is another.
-    let other = if case.ask.wants(Intent::Motorcycle) { "tyres.tread-car" } else { "tyres.tread-motorcycle" };
+    let other = other_tread(case);
     case.ask.found.iter().copied().find(|rule| (!northern || rule.region != Region::Gb) && rule.id != other)
+}
+
+/// The rule on the tread of the other kind: of tyres the limit of a motorcycle is another.
+fn other_tread(case: &Case<'_>) -> &'static str {
+    let motorcycle =
+        case.ask.wants(Intent::Motorcycle) || case.facts.is_some_and(|facts| facts.kind == Kind::Motorcycle);
+    if motorcycle { "tyres.tread-car" } else { "tyres.tread-motorcycle" }
 }
 
 /// A question that names another vehicle than the record's is not answered as if it were about that one.
 fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
     let own = case.facts.map(|facts| facts.record.registration_number.as_str());
+    let earlier = |mark: &str| case.facts.is_some_and(|facts| marks::bore(facts, mark));
     for mark in case.ask.marks.iter().filter(|mark| Some(mark.as_str()) != own) {
+        if let Some(own) = own.filter(|_| earlier(mark)) {
+            draft.lead(Line::default().quote(mark).say(" is an earlier mark of ").quote(own).say(", by its tests."));
+            continue;
+        }
         let line = Line::new("The record of ").quote(mark).say(", which the question names, was not read");
         draft.lead(match own {
             Some(own) => line.say("; what follows is about ").quote(own).say(" only."),
@@ -140,15 +178,7 @@ fn other_vehicle(case: &Case<'_>, draft: &mut Draft) {
 /// The topics of the question, or else what it hints at, or else what its category stands for.
 fn topics(case: &Case<'_>) -> Vec<Topic> {
     let mut topics = case.ask.topics.clone();
-    // Miles that are stated are no question for the mileage, if something else is asked.
-    if case.stated.miles.is_some() && topics.len() > 1 && !case.ask.wants(Intent::Compare) {
-        topics.retain(|topic| *topic != Topic::Mileage);
-    }
-    // The battery of an electric car is the traction battery first.
-    let electrical = topics.iter().position(|topic| *topic == Topic::Part(Component::Electrical));
-    if let Some(at) = electrical.filter(|_| case.facts.is_some_and(Facts::is_zero_emission)) {
-        topics.insert(at, Topic::Part(Component::HighVoltage));
-    }
+    settle::settle(case, &mut topics);
     if !topics.is_empty() || !case.ask.symptoms.is_empty() {
         return topics;
     }
@@ -195,6 +225,9 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::Tax => road_tax::tax(case, draft),
         Topic::Sorn => road_tax::sorn(case, draft),
         Topic::Parking => parking::parking(case, draft),
+        Topic::DueSoon => due::due(case, draft),
+        Topic::EarlierMarks => marks::earlier_marks(case, draft),
+        Topic::Cloned => marks::cloned(case, draft),
         Topic::Contradictions => contradictions::contradictions(case, draft),
         Topic::Insurance => papers::insurance(case, draft),
         Topic::Zones => papers::zones(case, draft),
@@ -223,14 +256,17 @@ fn topic_lines(topic: Topic, case: &Case<'_>, draft: &mut Draft) {
         Topic::RunningCosts => running::running_costs(case, draft),
         Topic::RepairCosts => running::repair_costs(case, draft),
         Topic::TimingBelt => running::timing_belt(case, draft),
-        Topic::Fuel => running::fuel(case, draft),
+        Topic::Fuel => fuel::fuel(case, draft),
         Topic::Part(part) => parts::part(part, case, draft),
     }
 }
 
 /// What a described situation asks for, and what a symptom usually means.
 fn symptoms(case: &Case<'_>, draft: &mut Draft) {
-    for rule in &case.ask.symptoms {
+    // What stands off the road is not driven without insurance.
+    let stands =
+        case.ask.is_about(Topic::Parking) && case.ask.wants(Intent::OffRoad) && !case.ask.wants(Intent::OnRoad);
+    for rule in case.ask.symptoms.iter().filter(|rule| !(stands && rule.id == "situation.no-insurance")) {
         match weighed(rule, case) {
             // What the record shows not to be the case is answered, and nothing to worry about.
             Urgency::Information => draft.lead_rule(rule),

@@ -1,5 +1,6 @@
 //! Topics of the MOT as a duty: dates, exemptions, retests, fees.
 
+use chrono::{Months, NaiveDate};
 use driveever_core::vehicle::report::SOON_DAYS;
 
 use super::{
@@ -48,6 +49,7 @@ pub(super) fn date(case: &Case<'_>, draft: &mut Draft) {
             }
         }
     };
+    super::contradictions::asked_of(case, facts, draft);
     // What bars driving was said before everything else, with its day.
     if !(driving::is_asked(case) && facts.mot.is_lacking()) {
         draft.lead(line.say("."));
@@ -93,8 +95,17 @@ fn failed_meanwhile(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     draft.rule(case.rules.get(if facts.is_dangerous() { "mot.dangerous-driving" } else { "mot.major-driving" }));
     draft.rule(case.rules.get("mot.retest"));
     if !facts.is_dangerous() {
-        draft.step(Line::new("Book the repair and the retest together, and drive only there."));
+        draft.step_by_road(Line::new("Book the repair and the retest together, and drive only there."));
     }
+}
+
+/// From when on a new test keeps the date of the present one, as a fact.
+pub(super) fn keeps_date(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    let Some(from) = facts.renewable_from().filter(|_| !facts.has_failed()) else { return };
+    draft.rule(case.rules.get("mot.renew-early"));
+    draft.known(
+        Line::new("A new test keeps the present MOT date from ").derived_date(from).say(" on").on(mot_basis(facts)),
+    );
 }
 
 fn valid(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
@@ -124,6 +135,11 @@ pub(super) fn state_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft
     let parked = facts.tax == Tax::Sorn;
     let basis = mot_basis(facts);
     let lacking = || mot_words(Line::default(), facts, true).on(basis);
+    // Nor is what bars it from the road said twice.
+    let state = mot_words(Line::default(), facts, false).text;
+    if facts.mot.is_lacking() && draft.reasons.iter().any(|(_, there)| there.text.contains(&state)) {
+        return;
+    }
     match facts.mot {
         // What bars driving was said before everything else.
         mot if mot.is_lacking() && driving::is_asked(case) => {}
@@ -135,7 +151,11 @@ pub(super) fn state_reason(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft
             lacking().say(": by its age it may be exempt; make sure of that before it is driven."),
         ),
         mot if mot.is_lacking() => {
-            let line = lacking().say(": no driving on a road, except to a booked test or to or from repair");
+            let line = lacking().say(if facts.tax.is_lacking() {
+                ": no driving on a road, except to a booked test"
+            } else {
+                ": no driving on a road, except to a booked test or to or from repair"
+            });
             let known_age = facts.is_past_mot_age().is_some();
             let line = if known_age { line.say(".") } else { line.say(", unless the vehicle is exempt.") };
             draft.reason(if strict { Urgency::StopNow } else { Urgency::Soon }, line);
@@ -213,6 +233,19 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
                 "Declare the exemption when taxing it, or keep testing it by choice: it must be roadworthy either way.",
             ));
         }
+        (Some(false), _) if case.ask.wants(Intent::When) && exempt_from(facts, rule).is_some() => {
+            if let Some((rule, from)) = rule.zip(exempt_from(facts, rule)) {
+                let line = Line::new("By its age not before ").derived_date(from);
+                let line = line
+                    .say(", when it is over ")
+                    .amount_of(rule, "age")
+                    .say(" years old, and only if it was not substantially changed.");
+                draft.lead(line);
+            }
+            draft.lead(mot_words(Line::new("Until then it needs an MOT: "), facts, false).say("."));
+            draft.unknown(Line::new("Whether it was substantially changed: no record here holds that."));
+            draft.step(Line::new("Keep it tested until then, and declare the exemption when you tax it."));
+        }
         (Some(false), Mot::FirstDue(_)) => {
             draft.lead(Line::new("It needs no MOT yet, because it is too new; it is not exempt by age."));
         }
@@ -229,6 +262,13 @@ pub(super) fn exemption(case: &Case<'_>, draft: &mut Draft) {
     if facts.kind == Kind::Heavy {
         draft.unknown(Line::new("Rules for heavy vehicles: only cars, vans and motorcycles are covered here."));
     }
+}
+
+/// The first day on which its age may exempt it.
+fn exempt_from(facts: &Facts<'_>, rule: Option<&Rule>) -> Option<NaiveDate> {
+    let years = rule?.figure("age")?.value?;
+    let years = (0_u32..200).find(|whole| f64::from(*whole) >= years)?;
+    facts.registered()?.checked_add_months(Months::new(years * 12))?.succ_opt()
 }
 
 /// The fee, and the fine for having none.

@@ -2,7 +2,10 @@
 
 use driveever_core::vehicle::report::Component;
 
-use super::{Case, facts_lines::note_line};
+use super::{
+    Case,
+    facts_lines::{note_line, severity},
+};
 use crate::{
     advisor::{
         draft::{Basis, Draft, Line},
@@ -17,6 +20,9 @@ const FOUND: &str = "The newest test found ";
 const DANGEROUS_ON: &str = "a dangerous defect on ";
 const FAILURES_ON: &str = "reasons to fail on ";
 const FAILURES_END: &str = ": it needs repair and a retest.";
+
+/// How many notes are quoted in the answer itself.
+const QUOTED: usize = 4;
 
 /// Notes of the newest test that are wanted, most pressing first, with one reason for each degree of urgency.
 pub(super) fn notes(facts: &Facts<'_>, draft: &mut Draft, wanted: impl Fn(&Note<'_>) -> bool) -> usize {
@@ -100,6 +106,15 @@ fn is_failure(note: &Note<'_>) -> bool {
     note.is_failure()
 }
 
+/// The first of some notes in their own words, each with its severity.
+pub(super) fn quoted(line: Line, notes: &[&Note<'_>]) -> Line {
+    let line = notes.iter().take(QUOTED).enumerate().fold(line, |line, (index, note)| {
+        let line = line.say(if index == 0 { "“" } else { ", “" });
+        line.quote(&note.defect.text).say("” (").say(severity(&note.defect.severity)).say(")")
+    });
+    if notes.len() > QUOTED { line.say(" and others") } else { line }
+}
+
 /// Names of parts as a list in words.
 pub(super) fn parts_words(line: Line, parts: &[Component]) -> Line {
     match parts {
@@ -125,17 +140,17 @@ pub(super) fn after_notes(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft)
     if facts.latest().is_some_and(|test| !test.entry.passed) {
         draft.rule(case.rules.get("mot.major-driving"));
         draft.rule(case.rules.get("mot.retest"));
-        draft.step(Line::new("Book the repair and the retest together, and drive only there."));
+        draft.step_by_road(Line::new("Book the repair and the retest together, and drive only there."));
         return;
     }
     match (part, open.first().map(|note| note.concern)) {
         (Some(part), Some(Urgency::Soon | Urgency::StopNow)) => {
-            draft.step(
+            draft.step_by_road(
                 Line::new("Have ")
                     .say(part.name())
                     .say(" measured or inspected first, and ask for the readings in writing."),
             );
-            draft.step(Line::new("Then deal with the other notes in the order above; stop at once if braking, steering or a noise changes."));
+            draft.step_by_road(Line::new("Then deal with the other notes in the order above; stop at once if braking, steering or a noise changes."));
         }
         (Some(_), _) => {
             draft.step(Line::new("Have the noted points looked at with the next service, and before the next test."));

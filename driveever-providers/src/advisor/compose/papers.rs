@@ -25,7 +25,7 @@ pub(super) fn insurance(case: &Case<'_>, draft: &mut Draft) {
     // Where it stands and whether it must be insured there are two questions.
     let standing = case.ask.is_about(Topic::Parking);
     let minimum = case.rules.get("insurance.minimum").filter(|_| standing);
-    let rule = penalty.or_else(|| case.ask.touched_of("insurance")).or(minimum);
+    let rule = minimum.or(penalty).or_else(|| case.ask.touched_of("insurance"));
     if let Some(rule) = rule.filter(|_| standing || !draft.answers()) {
         draft.lead_rule(rule);
     } else if !draft.answers() {
@@ -169,6 +169,13 @@ pub(super) fn recall_reason(facts: &Facts<'_>, draft: &mut Draft) {
 
 /// Number plates.
 pub(super) fn plates(case: &Case<'_>, draft: &mut Draft) {
+    // What a Q plate means is said of a vehicle that bears one.
+    let bears_q = case.facts.is_some_and(|facts| facts.record.registration_number.starts_with('Q'));
+    if let Some(rule) =
+        case.rules.get("plates.q").filter(|_| bears_q && case.measured.has(&["mean", "means", "meaning", "q", "why"]))
+    {
+        draft.lead_rule(rule);
+    }
     let touched = case.ask.touched_of("plates").or_else(|| case.rules.get("plates.standard"));
     if let Some(rule) = touched.filter(|_| !draft.answers()) {
         draft.lead_rule(rule);
@@ -312,6 +319,7 @@ pub(super) fn historic(case: &Case<'_>, draft: &mut Draft) {
         draft.rule(case.rules.get("mot.age-exemption"));
         return;
     };
+    super::contradictions::asked_of(case, facts, draft);
     if let Some(line) = registered_line(facts) {
         draft.lead(line.clone().say("."));
         draft.known(line);

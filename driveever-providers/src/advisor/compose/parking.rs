@@ -19,6 +19,12 @@ use crate::{
 
 /// Where it may stand.
 pub(super) fn parking(case: &Case<'_>, draft: &mut Draft) {
+    let repairs = case.measured.has(&["work", "working", "repair", "repairs", "fix", "service", "jack"]);
+    let of_repairs = case.rules.get("parking.repairs").filter(|_| repairs);
+    if let Some(rule) = of_repairs.filter(|_| case.facts.is_none()) {
+        draft.lead_rule(rule);
+        draft.step(Line::new("Do the work on private ground where you can, and keep the road clean and clear."));
+    }
     draft.rule(case.rules.get("insurance.minimum"));
     let off_road = case.ask.wants(Intent::OffRoad) && !case.ask.wants(Intent::OnRoad);
     let Some(facts) = record(case, draft) else {
@@ -39,6 +45,9 @@ pub(super) fn parking(case: &Case<'_>, draft: &mut Draft) {
         on_private_ground(case, facts, draft);
     } else {
         on_a_road(case, facts, draft);
+        if let Some(rule) = of_repairs {
+            draft.lead_rule(rule);
+        }
     }
     draft.unknown(Line::new("Whether it is insured: no record here holds that."));
 }

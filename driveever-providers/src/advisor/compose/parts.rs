@@ -5,7 +5,8 @@ use driveever_core::vehicle::report::Component;
 use super::{
     Case,
     facts_lines::{count, mot_line, no_tests, plain_note, record, test_line},
-    notes::{hidden_defects, notes},
+    limits,
+    notes::{hidden_defects, notes, quoted as notes_in_words},
 };
 use crate::{
     advisor::{
@@ -80,7 +81,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     let check = case.rules.get(&format!("check.{}", rule_topic(part))).filter(|_| case.ask.asks_state);
     // What is not to be driven is not tried out either.
-    let check = check.filter(|_| !case.facts.is_some_and(Facts::is_dangerous));
+    let check = check.filter(|_| !case.facts.is_some_and(Facts::is_dangerous) && !limits::is_child_seat(case));
     asked(case, check, draft);
     rules(part, case, draft);
     draft.unknown(Line::new("The state of ").say(part.name()).say(" today: only an inspection shows it."));
@@ -88,8 +89,9 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         without_record(part, check, case, draft);
         return;
     };
+    super::contradictions::asked_of(case, facts, draft);
     if part == Component::HighVoltage {
-        electric(facts, draft);
+        electric(case, facts, draft);
     }
     let Some(latest) = facts.latest() else {
         draft.lead(no_tests(facts).say("; nothing is known here on ").say(part.name()).say("."));
@@ -128,6 +130,7 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
     }
     draft.lead(counts(part, facts, shown, earlier.len()));
     quoted(part, facts, latest, draft);
+    first_noted(part, case, facts, draft);
     if let Some(check) = check {
         draft.lead_rule(check);
     }
@@ -136,9 +139,14 @@ pub(super) fn part(part: Component, case: &Case<'_>, draft: &mut Draft) {
         draft.known(plain_note(note, test));
     }
     hidden_defects(facts, draft);
+    if limits::is_judged(case, part) {
+        return;
+    }
     let pressing = facts.open_notes().iter().any(|note| note.concerns(part) && note.concern >= Urgency::Soon);
-    if pressing {
-        draft.step(
+    if facts.is_dangerous() {
+        // That it is not driven is the first step already.
+    } else if pressing {
+        draft.step_by_road(
             Line::new("Book an inspection of ")
                 .say(part.name())
                 .say(" within days, and ask for measured values; stop driving if anything feels different."),
@@ -165,7 +173,7 @@ fn without_record(part: Component, check: Option<&'static Rule>, case: &Case<'_>
                 .say(" of one in particular; what is held in general is below."),
         );
     }
-    if case.ask.symptoms.is_empty() {
+    if case.ask.symptoms.is_empty() && !limits::is_judged(case, part) && !limits::is_child_seat(case) {
         draft.step(Line::new("Have ").say(part.name()).say(" inspected if anything seems wrong."));
     }
 }
@@ -215,12 +223,27 @@ fn quoted(part: Component, facts: &Facts<'_>, latest: &Test<'_>, draft: &mut Dra
     if !(1..=MAX_QUOTED_NOTES).contains(&open.len()) {
         return;
     }
-    let line = Line::new(if open.len() == 1 { "It says: “" } else { "They say: “" });
-    let line = open.iter().enumerate().fold(line, |line, (index, note)| {
-        let line = if index == 0 { line } else { line.say("”, “") };
-        line.quote(&note.defect.text)
-    });
-    draft.lead(line.say("”.").on(Basis::Test(latest.day)));
+    let line = notes_in_words(Line::new(if open.len() == 1 { "It says: " } else { "They say: " }), &open);
+    draft.lead(line.say(".").on(Basis::Test(latest.day)));
+}
+
+/// When something on the part was first noted, where that is asked.
+fn first_noted(part: Component, case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    if !is_first_asked(case) {
+        return;
+    }
+    let noted = |test: &Test<'_>| test.notes().iter().any(|note| note.concerns(part));
+    let Some(test) = facts.tests.iter().rev().find(|test| noted(test)) else { return };
+    let Some((day, note)) = test.day.zip(test.notes().iter().find(|note| note.concerns(part))) else { return };
+    let line = Line::new("The first note on ").say(part.name()).say(" on record is of ").date(day).say(": “");
+    draft.lead(line.quote(&note.defect.text).say("”.").on(Basis::Test(Some(day))));
+}
+
+/// Whether the question asks when something was first noted.
+pub(super) fn is_first_asked(case: &Case<'_>) -> bool {
+    let noted =
+        ["noted", "note", "mentioned", "recorded", "flagged", "appear", "appeared", "advisory", "advised", "seen"];
+    case.measured.has(&["first"]) && case.measured.has(&noted)
 }
 
 /// Whether what was last a reason to fail on the part was put right, as far as a later test tells.
@@ -278,11 +301,42 @@ fn without(part: Component, case: &Case<'_>, draft: &mut Draft) {
     draft.step(Line::new("Look up the maker's service schedule in the handbook."));
 }
 
-fn electric(facts: &Facts<'_>, draft: &mut Draft) {
+/// Whether the traction battery may still be under its usual warranty, by age and recorded miles.
+fn warranty(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
+    if !case.measured.has(&["warranty", "guarantee", "covered"]) {
+        return;
+    }
+    let Some(rule) = case.rules.get("ev.battery-warranty") else { return };
+    let limit = |name: &str| rule.figure(name).and_then(|figure| figure.value);
+    let Some((age, years)) = facts.age_years().zip(limit("warranty-years")) else { return };
+    let over = f64::from(age) >= years;
+    let driven = facts.mileage().readings.last().zip(limit("warranty-miles"));
+    let far = driven.is_some_and(|(reading, limit)| f64::from(reading.miles) >= limit);
+    let line = Line::new(if over || far { "Probably not: it is " } else { "Probably, by its age: it is " });
+    let line = if age == 0 {
+        line.say("less than a year")
+    } else {
+        line.count(i64::from(age)).say(if age == 1 { " year" } else { " years" })
+    };
+    let line = line.say(if over { " old, not below the usual " } else { " old, below the usual " });
+    let line = line.amount_of(rule, "warranty-years").say(" years");
+    let line = match driven {
+        Some((reading, _)) => line
+            .say(", and its newest recorded mileage of ")
+            .number(reading.miles)
+            .say(if far { " is not below " } else { " is below " })
+            .amount_of(rule, "warranty-miles"),
+        None => line,
+    };
+    draft.lead(line.say(". The maker's own terms decide."));
+}
+
+fn electric(case: &Case<'_>, facts: &Facts<'_>, draft: &mut Draft) {
     if let Some(fact) = &facts.record.fuel_type {
         draft.known(super::facts_lines::fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
     }
     if facts.is_zero_emission() {
+        warranty(case, facts, draft);
         draft.unknown(Line::new("The health and range of its traction battery: no record holds them; the car's own display or a dealer's test does."));
         draft.known(super::facts_lines::registered_line(facts));
     } else if facts.fuel().is_some() {

@@ -226,6 +226,7 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
         }
         Scheme::Flat if facts.record.additional_tax_end_date.is_some() => supplement(case, facts, draft),
         Scheme::Flat => {
+            let asked = case.ask.is_about(Topic::Tax) && case.ask.wants(Intent::Cost);
             if let Some(rule) = case.rules.get("tax.expensive-car").filter(|rule| case.ask.touches(&rule.id)) {
                 draft.lead_rule(rule);
             }
@@ -233,7 +234,7 @@ fn scheme_lines(case: &Case<'_>, facts: &Facts<'_>, scheme: Scheme, draft: &mut 
             draft.unknown(Line::new(
                 "Its list price when new: above the limit a supplement is added in the first years.",
             ));
-            if facts.age_years() == Some(0) {
+            if asked && facts.age_years() == Some(0) {
                 draft
                     .lead(Line::new("That is from its second year on; the first year's tax was paid at registration."));
                 first_year(case, facts, draft);

@@ -1,6 +1,6 @@
 //! Topics of use: service, lamps, smoke, flood, breakdown, costs, belts, fuel.
 
-use driveever_core::vehicle::{record::FuelType, report::Component};
+use driveever_core::vehicle::report::Component;
 
 use super::{
     Case,
@@ -15,7 +15,7 @@ use crate::{
     advisor::{
         draft::{Draft, Line},
         facts::{Facts, Kind},
-        topics::{Intent, Topic},
+        topics::Topic,
     },
     rules::{Rule, Urgency},
 };
@@ -307,58 +307,5 @@ pub(super) fn timing_belt(case: &Case<'_>, draft: &mut Draft) {
         draft.lead(Line::new(
             "By its age and recorded mileage it has not reached the typical interval of a first belt.",
         ));
-    }
-}
-
-/// What may be filled in: the fuel, then its grade.
-pub(super) fn fuel(case: &Case<'_>, draft: &mut Draft) {
-    // What was filled in by mistake is no question for the grade.
-    if case.ask.symptoms.iter().any(|rule| rule.id == "symptom.wrong-fuel") {
-        return;
-    }
-    let facts = case.facts.filter(|facts| facts.record.is_known());
-    if let Some((facts, fact)) = facts.and_then(|facts| Some((facts, facts.record.fuel_type.as_ref()?))) {
-        super::contradictions::asked_of(case, facts, draft);
-        let line = match takes(&fact.value, case) {
-            Some(true) => Line::new("Yes: its recorded fuel is "),
-            Some(false) => Line::new("No: its recorded fuel is "),
-            None => Line::new("Its recorded fuel is "),
-        };
-        draft.lead(fuel_words(line, &fact.value).cite(fact).say("."));
-        draft.known(fuel_words(Line::new("Fuel: "), &fact.value).cite(fact));
-    }
-    let petrol = facts.and_then(Facts::fuel).is_none_or(|fuel| {
-        matches!(fuel, FuelType::Petrol | FuelType::GasBiFuel | FuelType::HybridElectric | FuelType::Other(_))
-    });
-    if petrol && !case.ask.wants(Intent::Diesel) {
-        if let Some(rule) = case.rules.get("fuel.e10") {
-            draft.lead_rule(rule);
-        }
-        draft.step(Line::new(
-            "Check make, model and year at GOV.UK's E10 checker; the fuel flap often states the grade too.",
-        ));
-    } else {
-        draft.rule(case.rules.get("symptom.wrong-fuel"));
-        draft.step(Line::new("Fill in only what the label in the fuel flap and the handbook name."));
-    }
-    draft.unknown(Line::new("Which grades the maker allows for this vehicle: the handbook says."));
-    let Some(facts) = record(case, draft) else { return };
-    draft.known(registered_line(facts));
-}
-
-/// Whether a vehicle of that fuel takes the one that the question names; absent: none is named, or it cannot be told.
-fn takes(fuel: &FuelType, case: &Case<'_>) -> Option<bool> {
-    let (petrol, diesel, gas) =
-        (case.ask.wants(Intent::Petrol), case.ask.wants(Intent::Diesel), case.ask.wants(Intent::Gas));
-    if usize::from(petrol) + usize::from(diesel) + usize::from(gas) != 1 {
-        return None;
-    }
-    match fuel {
-        FuelType::Petrol => Some(petrol),
-        FuelType::Diesel => Some(diesel),
-        FuelType::Gas => Some(gas),
-        FuelType::GasBiFuel => Some(gas || petrol),
-        FuelType::Electric | FuelType::Hydrogen => Some(false),
-        _ => None,
     }
 }

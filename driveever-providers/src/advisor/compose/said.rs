@@ -8,7 +8,7 @@ use driveever_core::{
 };
 
 use super::{
-    Case,
+    Case, claims,
     facts_lines::{fuel_words, mot_basis, mot_words},
 };
 use crate::{
@@ -28,39 +28,10 @@ pub(super) fn said(case: &Case<'_>, draft: &mut Draft) {
     if case.stated.says_nothing() {
         return;
     }
-    list(case, draft);
+    claims::claims(case, draft);
     match case.facts.filter(|facts| facts.record.is_known()) {
         Some(facts) => against_record(case, facts, draft),
         None => work_with(case, draft),
-    }
-}
-
-fn list(case: &Case<'_>, draft: &mut Draft) {
-    let stated = case.stated;
-    if let Some(make) = stated.make {
-        draft.stated(Line::new("Make: ").stated(&make.to_uppercase()));
-    }
-    if let Some(year) = stated.year {
-        draft.stated(Line::new("Year: ").stated_year(year));
-    }
-    if let Some(fuel) = &stated.fuel {
-        draft.stated(Line::new("Fuel: ").stated(fuel.describe()));
-    }
-    if let Some(age) = stated.age {
-        draft.stated(Line::new("Age: ").stated_number(age).say(" years"));
-    }
-    if let Some(miles) = stated.miles {
-        draft.stated(Line::new("Mileage: ").stated_number(miles).say(" miles"));
-    }
-    for (said, what) in [
-        (stated.says(Said::MotRanOut), "The MOT has run out."),
-        (stated.says(Said::Passed), "It passed a test."),
-        (stated.says(Said::Taxed), "It is taxed."),
-        (stated.says(Said::NorthernIreland), "It is in Northern Ireland."),
-    ] {
-        if said {
-            draft.stated(Line::new(what));
-        }
     }
 }
 
@@ -138,14 +109,14 @@ fn of_papers(case: &Case<'_>, facts: &Facts<'_>) -> Vec<Line> {
 }
 
 /// The years that a vehicle may be said to be of: built, registered, and sold as the next year's model.
-fn years(facts: &Facts<'_>) -> Option<std::ops::RangeInclusive<i32>> {
+pub(super) fn years(facts: &Facts<'_>) -> Option<std::ops::RangeInclusive<i32>> {
     let registered = facts.registered().map(|day| day.year());
     let built = facts.record.manufacture_year.as_ref().map(|fact| i32::from(fact.value));
     let least = built.or(registered)?;
     Some(least - 1..=registered.unwrap_or(least).max(least) + 1)
 }
 
-fn is_same_fuel(said: &FuelType, recorded: &FuelType) -> bool {
+pub(super) fn is_same_fuel(said: &FuelType, recorded: &FuelType) -> bool {
     // A hybrid runs on petrol or diesel too; what else a source spells is not judged.
     said == recorded
         || matches!(

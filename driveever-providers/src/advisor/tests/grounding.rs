@@ -125,6 +125,7 @@ pub(super) fn assert_grounded(request: &Generation, of_record: &BTreeSet<String>
     let stated = Stated::of(&request.question, request.today);
     let of_question = [stated.year.map(u32::from), stated.miles, stated.age];
     allowed.extend(of_question.into_iter().flatten().map(|number| number.to_string()));
+    allowed.extend(Measurements::of(&request.question).figures.into_iter().flat_map(|figure| numbers(&figure.digits)));
     for mark in Engine::get().ask(&request.question, None).marks {
         allowed.extend(numbers(&mark));
     }

@@ -41,7 +41,7 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
     NotHeld {
         what: "theft markers",
         whither: "a paid history check, and the police",
-        words: "stolen, theft marker, is it stolen, nicked, stolen car, cloned, ringer, cloned plate",
+        words: "stolen, theft marker, is it stolen, nicked, stolen car",
     },
     NotHeld {
         what: "vehicle identification and engine numbers",
@@ -59,9 +59,9 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         words: "service history, full service history, last serviced, when was it serviced, service book, been serviced, fsh, service record, oil last changed, cambelt been changed, timing belt been changed, belt been done, cambelt done, belt changed, when was belt",
     },
     NotHeld {
-        what: "speed limits, alcohol limits and the other rules for drivers",
+        what: "the rules of the road beside speed and alcohol",
         whither: "the Highway Code on GOV.UK",
-        words: "speed limit, drink drive, drink driving, alcohol limit, highway code, right of way, overtake, overtaking, roundabout, bus lane, red light camera, eyesight, headphones, smoking in car, flip flops, sleep in car, dash cam, dashcam",
+        words: "highway code, right of way, overtake, overtaking, roundabout, bus lane, red light camera, eyesight, headphones, smoking in car, flip flops, sleep in car, dash cam, dashcam",
     },
     NotHeld {
         what: "parking fines and other penalty notices",
@@ -97,6 +97,11 @@ pub(in crate::advisor) const NOT_HELD: &[NotHeld] = &[
         what: "sound systems, telephones, keys and codes",
         whither: "the handbook or a dealer of the make",
         words: "bluetooth, carplay, android auto, radio code, satnav, sat nav, key stuck in ignition, key stuck, keyless entry, keyless, key wont turn, key fob, lost my car keys, lost car keys, lost my keys, lost keys, car keys, wont unlock, wont lock, unlock car, locked my keys, remote locking, fob not working, lost key, spare key, key battery, infotainment, stereo, usb, apple carplay, immobiliser, alarm",
+    },
+    NotHeld {
+        what: "the kind of gearbox of a vehicle",
+        whither: "the vehicle itself, and the dealer's or maker's specification",
+        words: "manual or automatic, automatic or manual, manual or auto, auto or manual, is it automatic, is it manual, what gearbox, which gearbox, type of gearbox, kind of gearbox, what transmission, how many gears",
     },
     NotHeld {
         what: "part numbers and fitments",

@@ -32,6 +32,8 @@ pub(in crate::advisor) fn refine(scored: &[(Topic, usize)], intents: &[Intent]) 
             has(Topic::Zones) || licence || fuel || (score < 2 && not_held)
         }
         Topic::Capabilities => scored.len() > 1,
+        // "Has it had another plate" asks for no rule on plates.
+        Topic::Plates | Topic::PrivatePlate if has(Topic::EarlierMarks) || has(Topic::Cloned) => true,
         // "Can a puncture be repaired" has a rule of its own.
         Topic::Part(_) | Topic::WriteOff | Topic::Keeper | Topic::WarningLamps if ruled && score < 3 => true,
         Topic::RepairCosts => ruled && !cost,

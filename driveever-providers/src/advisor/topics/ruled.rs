@@ -16,7 +16,7 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
     Ruled {
         rules: &["driver.speeding", "driver.points"],
         step: "Answer the notice within its time, and say who was driving; it states what is offered.",
-        words: "speeding ticket, speeding fine, speeding points, for speeding, was speeding, caught speeding, speeding penalty, speeding offence, speeding letter, speed camera, speed awareness, notice of intended prosecution",
+        words: "speeding ticket, speeding fine, speeding points, for speeding, was speeding, 10mph over, 15mph over, 20mph over, 30mph over, over speed limit, broke speed limit, caught speeding, speeding penalty, speeding offence, speeding letter, speed camera, speed awareness, notice of intended prosecution",
     },
     Ruled {
         rules: &["driver.points"],
@@ -27,6 +27,26 @@ pub(in crate::advisor) const RULED: &[Ruled] = &[
         rules: &["driver.phone", "driver.points"],
         step: "Put the telephone out of reach before you set off, and stop where it is safe to use it.",
         words: "using phone, mobile phone, phone while driving, phone at wheel, phone when driving, use my phone, use phone, on phone driving, texting",
+    },
+    Ruled {
+        rules: &["driver.alcohol"],
+        step: "Do not drive after drinking: take a taxi or a bus, or let somebody drive who has drunk nothing.",
+        words: "drink drive, drink driving, drunk driving, drink and drive, alcohol limit, drive after drink, drive after pint, breathalyser, breathalysed, micrograms",
+    },
+    Ruled {
+        rules: &["driver.speed-limits"],
+        step: "Keep to the limit of the road, and to lower ones on signs.",
+        words: "speed limit, speed limits, national speed limit, how fast can i drive, how fast am i allowed, how fast can i go",
+    },
+    Ruled {
+        rules: &["driver.minimum-age"],
+        step: "Look up the licence for the vehicle and the age on GOV.UK.",
+        words: "old enough to drive, driving age, what age can you drive, what age can i drive, how old do you have to be, how old do i have to be, how old must i be, minimum age, age to drive",
+    },
+    Ruled {
+        rules: &["mileage.fraud", "mileage.clocking"],
+        step: "Leave the odometer as it is; where an instrument has to be changed, keep the invoice with both readings.",
+        words: "turn back odometer, turn back mileage, turn back clock, turn back the clock, wind back odometer, wind back mileage, wind back clock, wind mileage back, turn mileage back, roll back mileage, roll back odometer, how do i clock, how to clock, clock my car, change mileage on, reduce mileage, lower mileage on, mileage correction, mileage blocker, reset odometer, reset mileage, is clocking illegal, clocking illegal, clocking legal, is clocking legal",
     },
     Ruled {
         rules: &["restraint.must-wear", "restraint.child-seat"],

@@ -20,7 +20,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::MotDate,
-        "mot due, next test due, next mot due, next test date, next mot date, anything due, due soon, whats due, what due, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, before mot, until mot, till mot, first test, new car test, renew early, mot early, where do i take it, where can i take it, take it for test, take it for mot, when test, when its test, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
+        "mot due, next test due, next mot due, next test date, next mot date, mot expire, mot expires, mot expiry, mot run out, mot runs out, mot date, mot valid, valid mot, mot, m o t, ministry test, next mot, mot left, mot renewal, renew mot, before mot, until mot, till mot, first test, new car test, renew early, mot early, where do i take it, where can i take it, take it for test, take it for mot, when test, when its test, book mot, mot reminder, when mot, mot expired, no mot, without mot, test due, certificate, tested again, mots, first mot, motd, mot certificate, out of mot, mot still, renew now, keep date, keep same date, lose days, losing days, mot up, mot yet",
     ),
     (
         Topic::MotHistory,
@@ -44,7 +44,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
     ),
     (
         Topic::Tax,
-        "tax, taxed, anything due, due soon, whats due, what due, g km, gkm, road tax, car tax, vehicle tax, ved, road fund, excise, tax disc, tax band, untaxed, tax due, tax expire, car taxed, co2 band, co2, tax it, tax runs out, taxing",
+        "tax, taxed, g km, gkm, road tax, car tax, vehicle tax, ved, road fund, excise, tax disc, tax band, untaxed, tax due, tax expire, car taxed, co2 band, co2, tax it, tax runs out, taxing",
     ),
     (Topic::Sorn, "sorn, off road, back on road, sorned, statutory off road, off the road, declared off road, unsorn"),
     (
@@ -232,7 +232,7 @@ pub(in crate::advisor) const VOCABULARY: &[(Topic, &str)] = &[
 /// Aspects of a vehicle by the word with which a contradiction of the sources names them, and the words that ask for them.
 pub(in crate::advisor) const ASPECTS: &[(&str, &str)] = &[
     ("make", "make, model, brand, manufacturer, what car, what vehicle"),
-    ("colour", "colour, colours, color, colors, paint, painted"),
+    ("colour", "colour, colours, color, colors, paint, painted, red, black, white, blue, silver, grey, green"),
     ("fuel", "fuel, petrol, diesel, gas, lpg, electric, hybrid, engine"),
     ("engine", "engine, cc, litre, litres, engine size"),
     ("first registration", "registered, registration, old, age, year"),
@@ -277,7 +277,7 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     ),
     (
         Intent::Repaired,
-        "been fixed, been repaired, been replaced, been sorted, been done, been changed, was fixed, was repaired, was replaced, get fixed, got fixed, get repaired, got repaired, did they fix, did they repair, did he fix, did she fix, fixed yet, repaired yet, sorted yet, put right, ever fixed, ever repaired, fixed since, repaired since",
+        "is it fixed, is it repaired, is it fixed now, fixed now, repaired now, is fixed, been fixed, been repaired, been replaced, been sorted, been done, been changed, was fixed, was repaired, was replaced, get fixed, got fixed, get repaired, got repaired, did they fix, did they repair, did he fix, did she fix, fixed yet, repaired yet, sorted yet, put right, ever fixed, ever repaired, fixed since, repaired since",
     ),
     (
         Intent::ToTax,
@@ -289,7 +289,7 @@ pub(in crate::advisor) const INTENTS: &[(Intent, &str)] = &[
     (Intent::Gas, "gas, lpg, autogas"),
     (
         Intent::NotDriving,
-        "drive shaft, driveshaft, wheel drive, on drive, on driveway, drive belt, drive train, driving licence, driving license, driving test, driving instructor, driving lesson, driving lessons",
+        "drive shaft, driveshaft, wheel drive, has it driven, has it been driven, was it driven, distance driven, on drive, on driveway, drive belt, drive train, driving licence, driving license, driving test, driving instructor, driving lesson, driving lessons",
     ),
     (Intent::Safety, "safe, safely, roadworthy, unsafe, dangerous to drive, danger, risky, unroadworthy"),
     (
