@@ -1,11 +1,12 @@
 //! UK vehicle rules as data: what the law, the agencies and the trade say, each with its source and its day.
 //!
-//! The rules live in `data/rules/uk-vehicle-rules.json` and are compiled in. A [`Rule`] is one statement that may be
+//! The rules live in the files of `data/rules` and are compiled in. A [`Rule`] is one statement that may be
 //! shown as it stands, the [`Figure`]s in it that something is computed from, where it was read, and how it is found:
 //! `keywords` for plain questions, `when` / `unless` for symptoms and emergencies. Loading checks the whole file
-//! ([`Rules::parse`]), so that what uses a rule need not.
+//! ([`Rules::parse`]), so that what uses a rule need not. The order of the files and in them is the order in which
+//! emergencies are told: what endangers people stands in `uk-emergencies.json`, before what befalls vehicles.
 //!
-//! To add a rule, add an entry with a source to the file; no code changes unless something is computed from it. Rules
+//! To add a rule, add an entry with a source to a file; no code changes unless something is computed from it. Rules
 //! are data and not code, because figures change each tax year, and whoever changes one should not need a compiler to
 //! be sure of it.
 //!
@@ -28,7 +29,11 @@ use serde::Deserialize;
 
 use check::{check_figure, check_source, check_tables};
 
-const EMBEDDED: &str = include_str!("../data/rules/uk-vehicle-rules.json");
+const EMBEDDED: [&str; 3] = [
+    include_str!("../data/rules/uk-emergencies.json"),
+    include_str!("../data/rules/uk-vehicle-rules.json"),
+    include_str!("../data/rules/languages.json"),
+];
 /// The shape of the file that this code reads.
 const SCHEMA: u32 = 1;
 
@@ -188,6 +193,8 @@ pub struct Rule {
     pub urgency: Option<Urgency>,
     /// What to do, in order.
     pub steps: Vec<String>,
+    /// Whether it is told without any other emergency, because its steps and theirs contradict each other.
+    pub alone: bool,
     /// Patterns that find it, any of them. A pattern is groups that must all match; a group is alternatives parted by
     /// `|`, of which one must occur; a group that begins with `!` must not match.
     pub when: Vec<Vec<String>>,
@@ -294,21 +301,36 @@ struct RawRule {
     #[serde(default)]
     steps: Vec<String>,
     #[serde(default)]
+    alone: bool,
+    #[serde(default)]
     when: Vec<Vec<String>>,
     #[serde(default)]
     unless: Vec<String>,
 }
 
 impl Rules {
-    /// The rules that are compiled in. A test holds that they load; a file that did not would leave none.
+    /// The rules that are compiled in. A test holds that they load; files that did not would leave none.
     pub fn embedded() -> &'static Self {
         static RULES: LazyLock<Rules> =
-            LazyLock::new(|| Rules::parse(EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
+            LazyLock::new(|| Rules::parse_all(&EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
         &RULES
     }
 
     /// Reads and checks a file of rules.
     pub fn parse(json: &str) -> Result<Self, RulesError> {
+        Self::parse_all(&[json])
+    }
+
+    /// Reads and checks several files of rules as one; each names its own sources.
+    pub fn parse_all(files: &[&str]) -> Result<Self, RulesError> {
+        let mut all = Self { rules: Vec::new(), by_id: HashMap::new() };
+        for json in files {
+            all.add(json)?;
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, json: &str) -> Result<(), RulesError> {
         let file: RawFile = serde_json::from_str(json)?;
         if file.schema != SCHEMA {
             return Err(RulesError::Schema { found: file.schema });
@@ -318,18 +340,16 @@ impl Rules {
         }
         let sources: HashMap<String, Arc<RuleSource>> =
             file.sources.into_iter().map(|(key, source)| (key, Arc::new(source))).collect();
-        let mut rules = Vec::with_capacity(file.rules.len());
-        let mut by_id = HashMap::with_capacity(file.rules.len());
         for raw in file.rules {
             let id = raw.id.clone();
             let rule =
                 checked(raw, &sources, file.as_of).map_err(|problem| RulesError::Rule { id: id.clone(), problem })?;
-            if by_id.insert(id.clone(), rules.len()).is_some() {
+            if self.by_id.insert(id.clone(), self.rules.len()).is_some() {
                 return Err(RulesError::Rule { id, problem: "the id is there twice".to_owned() });
             }
-            rules.push(rule);
+            self.rules.push(rule);
         }
-        Ok(Self { rules, by_id })
+        Ok(())
     }
 
     /// The rule of that id.
@@ -386,6 +406,7 @@ fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: Naiv
         keywords: raw.keywords,
         urgency: raw.urgency,
         steps: raw.steps,
+        alone: raw.alone,
         when: raw.when,
         unless: raw.unless,
     })

@@ -11,6 +11,7 @@
 //! answer is honoured. There is no confidence, because there is no statistic behind one. A language model writes better
 //! prose; this says nothing that it cannot name the source of, costs nothing, and answers without a network.
 
+mod alarm;
 mod asking;
 mod compose;
 mod denial;
@@ -18,9 +19,11 @@ mod draft;
 mod engine;
 mod facts;
 mod render;
+mod spelling;
 mod stated;
 mod tax;
 mod text;
+mod tongues;
 mod topics;
 mod zones;
 

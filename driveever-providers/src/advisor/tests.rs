@@ -24,6 +24,7 @@ use super::{
 };
 use crate::rules::Rule;
 
+mod alarms;
 mod demonstration;
 mod driving;
 mod emergencies;

@@ -18,8 +18,8 @@ fn rule(extra: &str) -> String {
 
 #[test]
 fn the_embedded_rules_load() {
-    let rules = Rules::parse(EMBEDDED).unwrap();
-    assert!(rules.iter().count() > 100);
+    let rules = Rules::parse_all(&EMBEDDED).unwrap();
+    assert!(rules.iter().count() > 200);
     assert_eq!(Rules::embedded().iter().count(), rules.iter().count());
 }
 

@@ -8,6 +8,7 @@ mod driving;
 mod emergency;
 mod facts_lines;
 mod findings;
+mod foreign;
 mod general;
 mod market;
 mod mot;
@@ -46,6 +47,11 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         emergency::urgent(case, draft);
         return;
     }
+    if let Some(language) = case.ask.foreign {
+        foreign::answer(language, case, draft);
+        return;
+    }
+    emergency::if_it_happens(case, draft);
     other_vehicle(case, draft);
     said::said(case, draft);
     let topics = topics(case);
@@ -176,7 +182,6 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
         Some("cost_analysis") => vec![Topic::RunningCosts],
         Some("purchase_recommendation") => vec![Topic::Buying],
         Some("insurance_advice") => vec![Topic::Insurance],
-        Some("emergency_guidance") => vec![Topic::Breakdown],
         _ => Vec::new(),
     }
 }
