@@ -58,6 +58,13 @@ const OPENERS: &[&str] = &[
     "thanks",
 ];
 
+/// Words of what the asker has, sees or does.
+const HERE: &[&str] = &[
+    "i", "im", "ive", "id", "me", "my", "mine", "we", "were", "weve", "us", "our", "you", "your", "he", "hes", "she",
+    "shes", "they", "this", "that", "it", "its", "if", "drill", "do", "coming", "from", "under", "inside", "just",
+    "now", "help",
+];
+
 /// What a category says of an emergency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Footing {
@@ -138,7 +145,7 @@ impl Alarm {
         if !fitting.is_empty() && !too_plain {
             let harm = || fitting.iter().any(|rule| rule.alone || OF_HARM.contains(&rule.id.as_str()));
             let happens = self.happens(heard) || harm() && !only_asks(heard.question);
-            let past = || says(&self.past, heard.words) && only_asks(heard.question);
+            let past = || says(&self.past, heard.words) && only_asks(heard.question) || is_general(heard.question);
             let papers = || footing == Footing::Papers && (says(&self.fact, heard.words) || only_asks(heard.question));
             let set_aside = !happens && (papers() || past());
             return Settled { emergencies: if set_aside { Vec::new() } else { told(fitting) }, set_aside };
@@ -185,7 +192,7 @@ impl Alarm {
         let denied = says(&self.denied, heard.words) && !says(&self.denied, heard.meant);
         let no_danger = !help && !says(&self.peril, heard.meant);
         let idle = (denied || heard.of_papers) && !says(&self.now, heard.meant);
-        no_danger && (fact || idle) || fact && !help && only_asks(heard.question)
+        no_danger && (fact || idle || is_general(heard.question)) || fact && !help && only_asks(heard.question)
     }
 }
 
@@ -226,9 +233,46 @@ fn only_asks(question: &str) -> bool {
     others == 0 && asks > 0 || others == 1 && asks == 0 && question.trim_end().ends_with('?')
 }
 
+/// Whether it asks what something is in general: "what", and nothing that the asker has, sees or does.
+fn is_general(question: &str) -> bool {
+    let mut place = 0_usize;
+    let mut general = true;
+    each_piece(question, |piece| {
+        if let Piece::Word(word) = piece {
+            let word = word.as_str();
+            general &= match place {
+                0 => matches!(word, "what" | "whats"),
+                1 => !matches!(word, "do" | "should" | "now" | "if" | "to" | "next" | "else"),
+                _ => !HERE.contains(&word),
+            };
+            place += 1;
+        }
+    });
+    general && place > 1
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_in_general_is_about_nobody() {
+        for question in ["what is aquaplaning", "what happens at a level crossing when the lights flash"] {
+            assert!(is_general(question), "{question}");
+        }
+        for question in [
+            "what is that smoke",
+            "what is smoking under the bonnet",
+            "what do i do in a skid",
+            "what now",
+            "whats the drill when a tyre blows",
+            "aquaplaning",
+            "what",
+            "",
+        ] {
+            assert!(!is_general(question), "{question}");
+        }
+    }
 
     #[test]
     fn a_question_is_told_from_a_report() {

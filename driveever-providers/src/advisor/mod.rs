@@ -2,7 +2,8 @@
 //!
 //! [`advise`] is pure: the same request gives the same answer, and nothing is read but the request. It
 //! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`),
-//!    without what the question denies (`denial`) or only asks about (`asking`);
+//!    without what the question denies (`denial`) or only asks about (`asking`), settles whether somebody is in danger
+//!    (`alarm`), and knows when it is not English (`tongues`);
 //! 2. thinks the record through (`facts`): what is due, overdue, odd, recurring;
 //! 3. lets each topic write its lines (`compose`), every piece of which knows where it comes from (`draft`);
 //! 4. renders urgency, answer, facts, rules, gaps, steps and costs, with the sources really used (`render`).
