@@ -3,9 +3,10 @@
 //! The rules live in the files of `data/rules` and are compiled in. A [`Rule`] is one statement that may be
 //! shown as it stands, the [`Figure`]s in it that something is computed from, where it was read, and how it is found:
 //! `keywords` for plain questions, `when` / `unless` for symptoms and emergencies. Loading checks the whole file
-//! ([`Rules::parse`]), so that what uses a rule need not.
+//! ([`Rules::parse`]), so that what uses a rule need not. The order of the files and in them is the order in which
+//! emergencies are told: what endangers people stands in `uk-emergencies.json`, before what befalls vehicles.
 //!
-//! To add a rule, add an entry with a source to the file; no code changes unless something is computed from it. Rules
+//! To add a rule, add an entry with a source to a file; no code changes unless something is computed from it. Rules
 //! are data and not code, because figures change each tax year, and whoever changes one should not need a compiler to
 //! be sure of it.
 //!
@@ -30,9 +31,11 @@ use check::{check_figure, check_source, check_tables};
 
 /// The files of the book, in the order in which their rules come.
 const EMBEDDED: &[&str] = &[
+    include_str!("../data/rules/uk-emergencies.json"),
     include_str!("../data/rules/uk-vehicle-rules.json"),
     // What a driver may do, and what a measured figure is held against.
     include_str!("../data/rules/uk-driver-rules.json"),
+    include_str!("../data/rules/languages.json"),
 ];
 /// The shape of the files that this code reads.
 const SCHEMA: u32 = 1;
@@ -193,6 +196,8 @@ pub struct Rule {
     pub urgency: Option<Urgency>,
     /// What to do, in order.
     pub steps: Vec<String>,
+    /// Whether it is told without any other emergency, because its steps and theirs contradict each other.
+    pub alone: bool,
     /// Patterns that find it, any of them. A pattern is groups that must all match; a group is alternatives parted by
     /// `|`, of which one must occur; a group that begins with `!` must not match.
     pub when: Vec<Vec<String>>,
@@ -299,13 +304,15 @@ struct RawRule {
     #[serde(default)]
     steps: Vec<String>,
     #[serde(default)]
+    alone: bool,
+    #[serde(default)]
     when: Vec<Vec<String>>,
     #[serde(default)]
     unless: Vec<String>,
 }
 
 impl Rules {
-    /// The rules that are compiled in. A test holds that they load; a file that did not would leave none.
+    /// The rules that are compiled in. A test holds that they load; files that did not would leave none.
     pub fn embedded() -> &'static Self {
         static RULES: LazyLock<Rules> =
             LazyLock::new(|| Rules::parse_all(EMBEDDED).unwrap_or(Rules { rules: Vec::new(), by_id: HashMap::new() }));
@@ -403,6 +410,7 @@ fn checked(raw: RawRule, sources: &HashMap<String, Arc<RuleSource>>, as_of: Naiv
         keywords: raw.keywords,
         urgency: raw.urgency,
         steps: raw.steps,
+        alone: raw.alone,
         when: raw.when,
         unless: raw.unless,
     })

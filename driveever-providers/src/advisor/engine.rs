@@ -5,15 +5,15 @@ use std::{cmp::Reverse, collections::HashMap, sync::LazyLock};
 use driveever_core::vehicle::registration::{Registration, RegistrationKind};
 
 use super::{
+    alarm::{Alarm, Heard, is_for_any},
     asking,
     denial::Denial,
     text::{Lexicon, Pattern, WordId, Words},
+    tongues::{self, Foreign},
     topics::{ASPECTS, INTENTS, Intent, NOT_HELD, RECORD_WORDS, RULED, Topic, VOCABULARY, refine},
 };
-use crate::rules::{Rule, Rules};
+use crate::rules::{Rule, Rules, Urgency};
 
-/// How many emergencies of one question are answered.
-const MAX_EMERGENCIES: usize = 2;
 /// How many symptoms of one question are answered.
 const MAX_SYMPTOMS: usize = 3;
 /// How many rules a plain search adds.
@@ -94,6 +94,7 @@ pub(super) struct Engine {
     pub(super) rules: &'static Rules,
     lexicon: Lexicon,
     denial: Denial,
+    alarm: Alarm,
     /// Phrases of topics by their first word, longest first.
     topics: HashMap<WordId, Vec<(Vec<WordId>, Topic)>>,
     intents: Vec<(Intent, Vec<Vec<WordId>>)>,
@@ -116,6 +117,10 @@ pub(super) struct Ask {
     intents: Vec<Intent>,
     /// Emergencies, in the order of the rules.
     pub(super) emergencies: Vec<&'static Rule>,
+    /// Whether an emergency is spoken of that nothing says is happening.
+    pub(super) set_aside: bool,
+    /// The language, where it is not English.
+    pub(super) foreign: Option<Foreign>,
     /// Situations, such as driving without insurance, then symptoms, in the order of the rules.
     pub(super) symptoms: Vec<&'static Rule>,
     /// Symptoms that the question only asks about: "are my tyres bald?".
@@ -201,12 +206,14 @@ impl Engine {
         let emergencies = triggers("emergency");
         let symptoms = triggers("situation").into_iter().chain(triggers("symptom")).collect();
         let denial = Denial::learn(&mut lexicon);
+        let alarm = Alarm::learn(&mut lexicon);
         let generic = GENERIC.iter().map(|word| lexicon.learn_phrase(word)).collect();
         let (parts, states) = (lexicon.learn_phrase(asking::PARTS), lexicon.learn_phrase(asking::STATES));
         Self {
             rules,
             lexicon,
             denial,
+            alarm,
             topics,
             intents,
             aspects,
@@ -246,11 +253,26 @@ impl Engine {
             None => possible.clone(),
         };
         let only_asked = |rule: &&Rule| symptoms.iter().all(|there| there.id != rule.id);
-        let asked: Vec<&'static Rule> = possible.into_iter().filter(only_asked).collect();
+        let asked: Vec<&'static Rule> = possible.iter().copied().filter(only_asked).collect();
+        let settled = engine.alarm.settle(
+            fired(&engine.emergencies, &meant, usize::MAX),
+            self.rules.iter().find(|rule| is_for_any(rule)),
+            &Heard {
+                question,
+                category,
+                words: &words,
+                meant: &meant,
+                of_papers: !topics.is_empty() && topics.iter().all(|topic| topic.is_of_papers()),
+                bare: topics.iter().all(|topic| *topic == Topic::Capabilities),
+                ruled: ruled(&symptoms, &possible, &topics),
+            },
+        );
         Ask {
             topics,
             intents,
-            emergencies: fired(&engine.emergencies, &meant, MAX_EMERGENCIES),
+            emergencies: settled.emergencies,
+            set_aside: settled.set_aside,
+            foreign: tongues::heard(question),
             asks_state: of_part && (!asked.is_empty() || self.names_state(&words)),
             asked,
             symptoms,
@@ -330,6 +352,13 @@ impl Engine {
         found.sort_by_key(|(_, score)| Reverse(*score));
         found
     }
+}
+
+/// How urgent what answers by a rule of its own is: symptoms, or else subjects.
+fn ruled(symptoms: &[&Rule], possible: &[&Rule], topics: &[Topic]) -> Option<Urgency> {
+    let of_subject = || !possible.is_empty() || topics.iter().any(|topic| matches!(topic, Topic::Ruled(_)));
+    let of_symptoms = symptoms.iter().map(|rule| rule.urgency.unwrap_or(Urgency::Soon)).max();
+    of_symptoms.or_else(|| of_subject().then_some(Urgency::Information))
 }
 
 /// Registration marks in a question, written as one word, or as two in the current form. The forms that are also words

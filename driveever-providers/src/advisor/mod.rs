@@ -2,8 +2,8 @@
 //!
 //! [`advise`] is pure: the same request gives the same answer, and nothing is read but the request. It
 //! 1. reads the question (`text`), finds emergencies and symptoms (rules with patterns), topics and intentions (`topics`),
-//!    without what the question denies (`denial`) or only asks about (`asking`); what it states (`stated`) and measures
-//!    (`measured`);
+//!    without what the question denies (`denial`) or only asks about (`asking`), settles whether somebody is in danger
+//!    (`alarm`), and knows when it is not English (`tongues`); what it states (`stated`) and measures (`measured`);
 //! 2. thinks the record through (`facts`): what is due, overdue, odd, recurring;
 //! 3. lets each topic write its lines (`compose`), every piece of which knows where it comes from (`draft`);
 //! 4. renders urgency, answer, facts, rules, gaps, steps and costs, with the sources really used (`render`).
@@ -12,6 +12,7 @@
 //! answer is honoured. There is no confidence, because there is no statistic behind one. A language model writes better
 //! prose; this says nothing that it cannot name the source of, costs nothing, and answers without a network.
 
+mod alarm;
 mod asking;
 mod compose;
 mod denial;
@@ -20,9 +21,11 @@ mod engine;
 mod facts;
 mod measured;
 mod render;
+mod spelling;
 mod stated;
 mod tax;
 mod text;
+mod tongues;
 mod topics;
 mod zones;
 

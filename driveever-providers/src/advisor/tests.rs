@@ -25,6 +25,7 @@ use super::{
 };
 use crate::rules::Rule;
 
+mod alarms;
 mod claims;
 mod demonstration;
 mod driving;

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use driveever_core::vehicle::words::{Piece, WordMap, each_piece, each_word, stem};
 
-use super::asking::Asking;
+use super::{asking::Asking, spelling::SPELLINGS};
 
 /// A known word.
 pub(super) type WordId = u32;
@@ -27,12 +27,12 @@ const DROPPED: &str = "a an the my your our his her their its this that these th
 
 /// Everyday words that are one slip away from a word of the lexicon and must not be taken for it.
 const EVERYDAY: &str = "about above after again along always angle apple beach being below black board bored bread bring build built \
-    carry cause chain cheap chose class clean clear close cloth coast could count cover cream daily dance doing \
+    carry cause chain cheap chose class clean clear close cloth coast coasting could count cover cream daily dance doing \
     draft dream dress every faith favourite final fixed flair flight floor found fresh front going grade grand \
-    great green group guess happy heard heart hello horse hotel house human large later learn leave legal level \
+    great green group guess handle happy heard heart hello horse hotel house human large later learn leave legal level \
     lunch magic maybe might money month music never night noise north often olive order other outer paint panel \
     paper party pasta peace place plain plane plant point poem price pride prime print proof quick quiet quite \
-    radio raise reach ready right river round salad scale score sense seven shall shape share sheet shirt shoes \
+    radio raise reach ready right river round rover salad scale score scrap sense seven shall shape share sheet shirt shoes \
     shop short should since small sound south space spare speak spend sport staff stage stand state stay still \
     stock stone store story study style sugar table taken taste teach thank thanks their there these thing think \
     three throw times today total touch track trade train treat tried truth under until usual video visit waste \
@@ -50,6 +50,8 @@ enum Care {
     Dropped,
     /// It is not taken for a misspelling.
     Everyday,
+    /// It is a way to write another.
+    Spelt(&'static str),
 }
 
 /// The known words, numbered.
@@ -67,6 +69,9 @@ impl Default for Lexicon {
         let mut care = WordMap::default();
         for (list, how) in [(DROPPED, Care::Dropped), (EVERYDAY, Care::Everyday)] {
             care.extend(list.split_ascii_whitespace().map(|word| (word.to_owned(), how)));
+        }
+        for (meant, written) in SPELLINGS {
+            care.extend(written.split_ascii_whitespace().map(|word| (word.to_owned(), Care::Spelt(meant))));
         }
         Self { care, ids: WordMap::default(), stems: Vec::new(), deletions: WordMap::default() }
     }
@@ -119,6 +124,9 @@ impl Lexicon {
                 words.pause();
             }
             Piece::Word(word) => {
+                if let Some(Care::Spelt(meant)) = self.care.get(word.as_str()) {
+                    (*meant).clone_into(word);
+                }
                 let care = self.care.get(word.as_str());
                 let turns = TURNS.contains(&word.as_str());
                 if turns {
@@ -149,9 +157,18 @@ impl Lexicon {
             // "90k" is said of miles.
             "miles".clone_into(word);
         }
+        // "Smokin" is heard as it is said.
+        let spoken = word.len() >= MIN_CORRECTED && word.ends_with("in");
         stem(word);
         if let Some(id) = self.ids.get(word.as_str()) {
             return *id;
+        }
+        if spoken {
+            let mut whole = format!("{word}g");
+            stem(&mut whole);
+            if let Some(id) = self.ids.get(&whole) {
+                return *id;
+            }
         }
         let readable = word.len() >= MIN_CORRECTED && word.is_ascii() && !word.bytes().any(|b| b.is_ascii_digit());
         if everyday || !readable { UNKNOWN } else { self.correct(word).unwrap_or(UNKNOWN) }

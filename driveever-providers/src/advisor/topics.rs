@@ -112,6 +112,26 @@ pub(super) enum Topic {
     NotHeld(usize),
 }
 
+impl Topic {
+    /// Whether it is a matter of papers and money, in which nobody is in danger.
+    pub(super) const fn is_of_papers(self) -> bool {
+        !matches!(
+            self,
+            Self::Driveable
+                | Self::WarningLamps
+                | Self::Smoke
+                | Self::Flood
+                | Self::Breakdown
+                | Self::Part(_)
+                | Self::Ruled(_)
+                | Self::NotHeld(_)
+                | Self::Parking
+                | Self::Fuel
+                | Self::Failures
+        )
+    }
+}
+
 /// What is wanted of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Intent {

@@ -19,7 +19,7 @@ fn rule(extra: &str) -> String {
 #[test]
 fn the_embedded_rules_load() {
     let rules = Rules::parse_all(EMBEDDED).unwrap();
-    assert!(rules.iter().count() > 100);
+    assert!(rules.iter().count() > 200);
     assert_eq!(Rules::embedded().iter().count(), rules.iter().count());
 }
 

@@ -18,14 +18,30 @@ const SHOWN_NOTES: usize = 3;
 /// Emergencies in which a traction battery is a danger of its own.
 const BATTERY_MATTERS: &[&str] = &["emergency.fire", "emergency.flood", "emergency.in-water", "emergency.crash"];
 /// Emergencies of people in which nothing is wrong with the vehicle.
-const OF_PEOPLE: &[&str] = &["emergency.locked-in", "emergency.sleepy", "emergency.unwell"];
+const OF_PEOPLE: &[&str] = &[
+    "emergency.locked-in",
+    "emergency.sleepy",
+    "emergency.unwell",
+    "emergency.collapsed",
+    "emergency.chemical",
+    "emergency.labour",
+    "emergency.threat",
+    "emergency.obstruction",
+    "emergency.other",
+];
 const BATTERY: &str = "emergency.ev-battery";
 
 /// The answer to an emergency: what to do, in order, and what of the record may matter to whoever comes to help.
 pub(super) fn urgent(case: &Case<'_>, draft: &mut Draft) {
     let facts = case.facts.filter(|facts| facts.record.is_known());
+    // What the category says to be an emergency is one, though the script knows milder cases.
+    let of_category = case.ask.category.as_deref() == Some("emergency_guidance");
+    if let Some(rule) = case.ask.foreign.and_then(|language| case.rules.get(language.rule)) {
+        draft.unknown(Line::default().rule_words(rule, &rule.statement));
+    }
     for rule in rules(case, facts) {
-        draft.reason(rule.urgency.unwrap_or(Urgency::StopNow), Line::default().rule_words(rule, &rule.statement));
+        let urgency = rule.urgency.filter(|_| !of_category).unwrap_or(Urgency::StopNow);
+        draft.reason(urgency, Line::default().rule_words(rule, &rule.statement));
         for step in &rule.steps {
             let line = Line::default().rule_words(rule, step);
             if !draft.first.iter().any(|there| there.text == line.text) {
@@ -45,6 +61,14 @@ pub(super) fn urgent(case: &Case<'_>, draft: &mut Draft) {
     lamps(case, draft);
     if let Some(facts) = record(case, draft) {
         of_record(case, facts, draft);
+    }
+}
+
+/// Where an emergency is only spoken of: what to do should it be happening all the same.
+pub(super) fn if_it_happens(case: &Case<'_>, draft: &mut Draft) {
+    let rule = case.rules.get("emergency.other").filter(|_| case.ask.set_aside);
+    if let Some((rule, words)) = rule.and_then(|rule| Some((rule, rule.summary.as_ref()?))) {
+        draft.step(Line::default().rule_words(rule, words));
     }
 }
 

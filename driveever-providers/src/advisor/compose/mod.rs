@@ -10,6 +10,7 @@ mod due;
 mod emergency;
 mod facts_lines;
 mod findings;
+mod foreign;
 mod fuel;
 mod general;
 mod limits;
@@ -56,9 +57,14 @@ pub(super) fn compose(case: &Case<'_>, draft: &mut Draft) {
         emergency::urgent(case, draft);
         return;
     }
+    if let Some(language) = case.ask.foreign {
+        foreign::answer(language, case, draft);
+        return;
+    }
     if is_grounded(case) {
         draft.ground();
     }
+    emergency::if_it_happens(case, draft);
     other_vehicle(case, draft);
     let measured = limits::limits(case, draft);
     said::said(case, draft);
@@ -206,7 +212,6 @@ fn topics(case: &Case<'_>) -> Vec<Topic> {
         Some("cost_analysis") => vec![Topic::RunningCosts],
         Some("purchase_recommendation") => vec![Topic::Buying],
         Some("insurance_advice") => vec![Topic::Insurance],
-        Some("emergency_guidance") => vec![Topic::Breakdown],
         _ => Vec::new(),
     }
 }
