@@ -23,7 +23,9 @@ pub(crate) fn check() -> Outcome {
     let mut double = command.spawn().map_err(|error| format!("{command:?} could not start: {error}"))?;
     let checked =
         double.stdout.take().ok_or_else(|| "the double's output is not there".to_owned()).and_then(|output| {
-            let first = BufReader::new(output).lines().map_while(Result::ok).next().unwrap_or_default();
+            // Kept until the end: the double says more, and has nobody to say it to when this is gone.
+            let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+            let first = lines.next().unwrap_or_default();
             let address = first.split_once('=').and_then(|(_, base)| base.strip_suffix("/openai/v1"));
             let address = address.ok_or_else(|| format!("the double did not say where it listens: {first}"))?;
             // A proxy of this machine's has no business between the two.
