@@ -79,7 +79,7 @@ async fn nothing_comes_in_time() {
             Err(error) => Err(error),
         };
         assert_eq!(last.unwrap_err().code(), TIMED_OUT, "{protocol:?}");
-        assert!(began.elapsed() < Duration::from_secs(60), "the whole would take three minutes");
+        assert!(began.elapsed() < Duration::from_mins(1), "the whole would take three minutes");
     }
 }
 
