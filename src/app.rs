@@ -29,11 +29,13 @@ pub(crate) struct Parts {
     pub(crate) users: Arc<dyn UserService>,
     pub(crate) road_prompts: Arc<dyn PromptService>,
     pub(crate) library: Arc<dyn PromptLibrary>,
+    #[cfg_attr(not(feature = "runtime"), expect(dead_code, reason = "swept by background work"))]
     pub(crate) answers: Arc<Answers>,
     pub(crate) ai: Arc<dyn AiService>,
     pub(crate) garage: Arc<dyn GarageService>,
     pub(crate) notifications: Arc<dyn NotificationService>,
     /// Reminders by the built-in notifications, when nobody's own stand in their place.
+    #[cfg_attr(not(feature = "runtime"), expect(dead_code, reason = "made by background work"))]
     pub(crate) reminders: Option<Reminders>,
     pub(crate) projections: Projections,
     pub(crate) analytics: Arc<dyn AnalyticsService>,
